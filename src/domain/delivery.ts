@@ -1,0 +1,65 @@
+/**
+ * A delivery: one package revision on its way to one device.
+ *
+ *     queued ──▶ triggered ──▶ delivering ──▶ succeeded
+ *        │           │        ▲     │   └───▶ failed
+ *        └───────────┼────────┘     │
+ *                    └──────────────┴───────▶ expired | cancelled
+ *
+ * `triggered`: the SMSC took Package #0. `delivering`: a session has sent (or is about to send) its first command;
+ * when that session is lost the delivery stays `delivering` and the next session goes on at its position.
+ */
+export const DELIVERY_STATES = [
+  'queued',
+  'triggered',
+  'delivering',
+  'succeeded',
+  'failed',
+  'expired',
+  'cancelled',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  queued: ['triggered', 'delivering', 'failed', 'expired', 'cancelled'],
+  triggered: ['delivering', 'failed', 'expired', 'cancelled'],
+  delivering: ['succeeded', 'failed', 'expired', 'cancelled'],
+  succeeded: [],
+  failed: [],
+  expired: [],
+  cancelled: [],
+};
+
+/** May a delivery go from one state to the other? Staying is not a transition. */
+export function canMoveDelivery(from: DeliveryState, to: DeliveryState): boolean {
+  return NEXT[from].includes(to);
+}
+
+/** No state follows this one. */
+export function isFinalDelivery(state: DeliveryState): boolean {
+  return NEXT[state].length === 0;
+}
+
+export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = DELIVERY_STATES.filter((state) => !isFinalDelivery(state));
+
+/** What one command of a delivery was answered. A command inside Atomic or Sequence has a path of two or more numbers. */
+export interface CommandResult {
+  /** Place in the package: `[3]` is its fourth command, `[3, 0]` the first one inside that. */
+  readonly path: readonly number[];
+  /** One command may answer several Items: one row an Item, in order. */
+  readonly item: number;
+  readonly command: string;
+  readonly locUri: string;
+  /** The Status code; absent when the device finished its package without one. */
+  readonly status?: number;
+  /** From Results: text as it is, binary in base64 with format `b64`/`bin`. */
+  readonly data?: string;
+  readonly format?: string;
+  readonly type?: string;
+}
+
+/** Why a delivery ended other than by success, in plain words for the admin. */
+export interface DeliveryFailure {
+  readonly code: 'command-refused' | 'command-unanswered' | 'command-too-large' | 'variable-missing' | 'aborted';
+  readonly message: string;
+}

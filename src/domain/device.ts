@@ -1,0 +1,58 @@
+export type DeviceAuth = 'basic' | 'md5' | 'hmac';
+
+/**
+ * The DM account a device and this server share: who they are to each other. Plaintext; it exists in memory only,
+ * the store keeps the secrets sealed.
+ */
+export interface DmAccount {
+  readonly auth: DeviceAuth;
+  readonly client: {
+    readonly username: string;
+    readonly password: string;
+    /** The nonce the device should use for its next credentials; raw octets. */
+    readonly nonce?: Uint8Array;
+    /** The one before: still good until the device has shown that it holds the newer one. */
+    readonly previousNonce?: Uint8Array;
+  };
+  readonly server: {
+    readonly password: string;
+    /** The nonce this server must use next; the device renews it in every session. Raw octets. */
+    readonly nonce?: Uint8Array;
+  };
+}
+
+/** What a device says of itself in DevInfo, the standard object every session starts with (OMA-TS-DM_StdObj, 5.3.1). */
+export interface DevInfo {
+  readonly devId?: string;
+  readonly man?: string;
+  readonly mod?: string;
+  readonly dmV?: string;
+  readonly lang?: string;
+}
+
+/** The record an admin sees. Secrets are not in it. */
+export interface Device {
+  /** Our own id (UUID). */
+  readonly id: string;
+  /** As in the device's `Source/LocURI`, e.g. `IMEI:493005100592800`. Unique. */
+  readonly deviceId: string;
+  readonly msisdn?: string;
+  readonly imsi?: string;
+  readonly auth: DeviceAuth;
+  readonly clientUsername: string;
+  readonly devInfo: DevInfo;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When the last authenticated message came. */
+  readonly lastSeenAt?: Date;
+}
+
+/** The last value a device told us, or acknowledged, for one node of its tree. */
+export interface NodeValue {
+  readonly locUri: string;
+  /** Absent for an interior node without a listing. */
+  readonly value?: string;
+  readonly format?: string;
+  readonly type?: string;
+  readonly at: Date;
+}

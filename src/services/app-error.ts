@@ -1,0 +1,31 @@
+/** Every refusal a caller can get, by name. The REST adapter maps each to an HTTP status, exhaustively. */
+export type AppErrorCode =
+  | 'device-unknown'
+  | 'device-exists'
+  | 'device-has-open-deliveries'
+  | 'package-unknown'
+  | 'package-faulty'
+  | 'package-in-use'
+  | 'package-kind-unsuitable'
+  | 'delivery-unknown'
+  | 'delivery-ended'
+  | 'session-unknown'
+  | 'trigger-impossible'
+  | 'variables-missing'
+  | 'auth-unsupported'
+  | 'cursor-invalid'
+  | 'unavailable';
+
+/** A refusal: the caller asked for something that cannot be. Carries no HTTP status. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: AppErrorCode;
+  /** Machine-readable particulars, e.g. `{faults: […]}`. Never secrets. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: AppErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -1,0 +1,6 @@
+/** Seals secrets for keeping at rest (authenticated encryption). */
+export interface SecretBox {
+  seal(plain: Uint8Array): Uint8Array;
+  /** Throws when the key is another one or the octets were changed. */
+  open(sealed: Uint8Array): Uint8Array;
+}

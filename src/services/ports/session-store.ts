@@ -1,0 +1,131 @@
+import type { CommandResult, DeliveryFailure, DeliveryState } from '../../domain/delivery.ts';
+import type { DevInfo, DmAccount, NodeValue } from '../../domain/device.ts';
+import type { PackageCommand } from '../../provisioning/package-command.ts';
+import type { SessionState } from '../../session/session-state.ts';
+import type { Page, PageRequest } from './page.ts';
+
+/** All that is needed to answer one DM message, read in one round trip. */
+export interface SessionContext {
+  readonly device: {
+    readonly id: string;
+    readonly deviceId: string;
+    readonly msisdn?: string;
+    readonly imsi?: string;
+    readonly account: DmAccount;
+    /** Counts every committed message of this device: the optimistic lock. */
+    readonly lock: number;
+  };
+  /**
+   * The device's newest session of that SessionID, open or closed; or undefined. A closed one is given so that a
+   * repeat of its last message can be answered alike.
+   */
+  readonly session?: StoredSession;
+  /** Open deliveries of the device, oldest first, at most a few dozen. */
+  readonly deliveries: readonly WaitingDelivery[];
+}
+
+export interface StoredSession {
+  readonly id: string;
+  readonly dmSessionId: string;
+  readonly state: SessionState;
+  /** MsgID of the device's message answered last. */
+  readonly lastMsgId: string;
+  /** The reply to it, byte for byte; sealed at rest. */
+  readonly lastReply: Reply;
+  readonly openedAt: Date;
+  readonly lastMessageAt: Date;
+}
+
+export interface Reply {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** Further response headers (`x-syncml-hmac`). */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface WaitingDelivery {
+  readonly id: string;
+  readonly packageId: string;
+  readonly state: DeliveryState;
+  readonly position: number;
+  readonly triggerSessionId?: number;
+  readonly variables: Readonly<Record<string, string>>;
+  /** The whole package; immutable, so a store keeps it in memory. */
+  readonly commands: readonly PackageCommand[];
+}
+
+/** All that one DM message changed; written in one transaction or not at all. */
+export interface SessionChange {
+  readonly deviceRowId: string;
+  /** {@link SessionContext.device.lock} as it was read. */
+  readonly lock: number;
+  readonly at: Date;
+  readonly session: {
+    readonly id: string;
+    /** True for a session this message opens; every other open session of the device is then closed as superseded. */
+    readonly isNew: boolean;
+    readonly dmSessionId: string;
+    readonly state: SessionState;
+    readonly lastMsgId: string;
+    readonly lastReply: Reply;
+    /** Set when this message ended the session. */
+    readonly closed?: { readonly reason: string };
+  };
+  /** Only what is to change. `null` clears. Nonces are raw octets. */
+  readonly device: {
+    readonly clientNonce?: Uint8Array;
+    readonly previousClientNonce?: Uint8Array | null;
+    readonly serverNonce?: Uint8Array;
+    readonly devInfo?: DevInfo;
+    readonly seen?: boolean;
+  };
+  /** Applied only to deliveries that are still open: a cancelled one stays cancelled. */
+  readonly deliveries: readonly {
+    readonly id: string;
+    readonly state: DeliveryState;
+    readonly position: number;
+    readonly failure?: DeliveryFailure;
+  }[];
+  /** A result written again for the same path and item replaces the old one; absent fields keep what is stored. */
+  readonly results: readonly ({ readonly deliveryId: string } & CommandResult)[];
+  readonly nodeValues: readonly NodeValue[];
+  /** Device LocURIs known to be gone (with everything below). */
+  readonly removedNodes: readonly string[];
+  /** What was said, credentials masked, as WBXML of our own encoder. */
+  readonly log: readonly LoggedMessage[];
+}
+
+export interface LoggedMessage {
+  readonly direction: 'device' | 'server';
+  readonly msgId: string;
+  /** `wbxml` or `xml`: what went over the wire. */
+  readonly encoding: 'wbxml' | 'xml';
+  readonly wireSize: number;
+  readonly version: '1.1' | '1.2';
+  readonly masked: Uint8Array;
+  readonly at: Date;
+}
+
+export interface SessionRecord {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly dmSessionId: string;
+  readonly phase: SessionState['phase'];
+  readonly openedAt: Date;
+  readonly lastMessageAt: Date;
+  readonly closedAt?: Date;
+  readonly closeReason?: string;
+}
+
+export interface SessionStore {
+  /** One round trip. Undefined: no such device. */
+  load(deviceId: string, dmSessionId: string): Promise<SessionContext | undefined>;
+  /** One transaction. False: another message of this device was committed since `load`; nothing was written. */
+  commit(change: SessionChange): Promise<boolean>;
+  /** Closes sessions silent since before that instant, reason `silent`; at most `limit`. Returns how many. */
+  closeSilent(before: Date, now: Date, limit: number): Promise<number>;
+  get(id: string): Promise<SessionRecord | undefined>;
+  list(filter: { readonly deviceId?: string; readonly open?: boolean }, page: PageRequest): Promise<Page<SessionRecord>>;
+  /** Oldest first. Undefined: no such session. */
+  messages(id: string, page: PageRequest): Promise<Page<LoggedMessage> | undefined>;
+}

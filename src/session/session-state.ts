@@ -1,0 +1,77 @@
+import type { DmVersion } from '../syncml/message.ts';
+
+/**
+ * Where a DM session stands between two messages of the device. It is JSON through and through: the store keeps it,
+ * and any server process can go on from it. The transitions are drawn in `step.ts`.
+ */
+export type SessionState = AwaitingPackage1 | Challenging | ReceivingPackage1 | Managing | Closed;
+
+interface Dialogue {
+  readonly version: DmVersion;
+  /** The MsgID of our last message; 0 before the first. */
+  readonly serverMsgId: number;
+  /** The device's limit for our messages, octets; absent: none named. */
+  readonly maxMsgSize?: number;
+  /** The device's limit for one object, octets. */
+  readonly maxObjSize?: number;
+  /** What the device thinks of our credentials. */
+  readonly serverAuth: ServerAuth;
+}
+
+/** `proven`: 212, none needed for the rest of the session. `everyMessage`: 200, they go into every message. */
+export interface ServerAuth {
+  readonly standing: 'unproven' | 'proven' | 'everyMessage';
+  /** How often the device has refused them in this session. */
+  readonly refusals: number;
+}
+
+/** Nothing has been said. */
+export interface AwaitingPackage1 {
+  readonly phase: 'awaitingPackage1';
+}
+
+/** The device was answered 401 or 407 and has to come back with credentials and its package 1 anew. */
+export interface Challenging extends Dialogue {
+  readonly phase: 'challenging';
+  readonly refusals: number;
+}
+
+/** The device is who it says, its package 1 is not finished: it has been asked for more (alert 1222). */
+export interface ReceivingPackage1 extends Dialogue {
+  readonly phase: 'receivingPackage1';
+}
+
+/** Commands are out; the device's package 3 is awaited. */
+export interface Managing extends Dialogue {
+  readonly phase: 'managing';
+  readonly inFlight: readonly InFlightCommand[];
+}
+
+export interface Closed {
+  readonly phase: 'closed';
+  readonly reason: CloseReason;
+}
+
+export type CloseReason =
+  | 'completed'
+  | 'aborted-by-device'
+  | 'client-not-authenticated'
+  | 'server-not-authenticated'
+  | 'protocol-error'
+  | 'superseded'
+  | 'silent';
+
+/** One command we sent, until the device has answered it. Those inside Atomic and Sequence stand beside their parent. */
+export interface InFlightCommand {
+  /** MsgID and CmdID it was sent under. */
+  readonly msgId: string;
+  readonly cmdId: string;
+  readonly deliveryId: string;
+  /** See `CommandResult.path`. */
+  readonly path: readonly number[];
+  readonly name: string;
+  /** One an Item. */
+  readonly locUris: readonly string[];
+  /** The Status code, once it came. */
+  readonly status?: number;
+}
