@@ -93,7 +93,13 @@ export type RequestCommand =
   | AtomicCommand
   | SequenceCommand;
 
-export type Command = RequestCommand | StatusCommand | ResultsCommand;
+/** A command element we do not know; it is answered 406. */
+export interface UnknownCommand extends CommandBase {
+  readonly name: 'Unknown';
+  readonly element: string;
+}
+
+export type Command = RequestCommand | StatusCommand | ResultsCommand | UnknownCommand;
 export type CommandName = Command['name'];
 
 interface CommandBase {
