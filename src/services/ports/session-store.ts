@@ -50,6 +50,8 @@ export interface WaitingDelivery {
   readonly position: number;
   readonly triggerSessionId?: number;
   readonly variables: Readonly<Record<string, string>>;
+  /** The first failure so far: it goes on to its last command, then ends `failed`. */
+  readonly failure?: DeliveryFailure;
   /** The whole package; immutable, so a store keeps it in memory. */
   readonly commands: readonly PackageCommand[];
 }
@@ -62,8 +64,13 @@ export interface SessionChange {
   readonly at: Date;
   readonly session: {
     readonly id: string;
-    /** True for a session this message opens; every other open session of the device is then closed as superseded. */
+    /** True for a session this message opens. */
     readonly isNew: boolean;
+    /**
+     * True when every other open session of the device is to be closed with reason `superseded`: set once the device
+     * has proven who it is, so that a stranger's message cannot end a session that is going on.
+     */
+    readonly supersedesOthers: boolean;
     readonly dmSessionId: string;
     readonly state: SessionState;
     readonly lastMsgId: string;
