@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const postgres = fileURLToPath(new URL('./test/setup/postgres.ts', import.meta.url));
+/** One embedded PostgreSQL for the whole run; it starts only when a project that names it has files to run. */
+const withPostgres = existsSync(postgres) ? [postgres] : [];
+
+/** Rooms of `test/` whose suites talk to a real PostgreSQL. */
+const needsPostgres = ['test/adapters', 'test/contract', 'test/e2e'];
+const suites = (folders: readonly string[]): string[] => folders.map((folder) => `${folder}/**/*.test.ts`);
+
+/** `TEST_REPORT=file.json` writes the run as JSON too: `.ci/run` counts from it. */
+const report = process.env['TEST_REPORT'];
+
+/**
+ * Four projects, told apart by folder:
+ *
+ * | project    | folders                            | needs                        | run by                 |
+ * |------------|------------------------------------|------------------------------|------------------------|
+ * | `unit`     | everything not named below         | npm                          | `npm test`             |
+ * | `fuzz`     | test/fuzz                          | npm, minutes rather than ms  | `npm test`             |
+ * | `database` | test/adapters, test/contract, test/e2e | npm (embedded PostgreSQL) | `npm test`             |
+ * | `interop`  | test/interop                       | Debian programs, fixtures    | `npm run test:interop` |
+ */
+export default defineConfig({
+  test: {
+    // Two cores in CI: more workers only make the timed suites wait for each other.
+    maxWorkers: 2,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: suites([...needsPostgres, 'test/fuzz', 'test/interop']),
+          testTimeout: 10_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'fuzz',
+          include: suites(['test/fuzz']),
+          testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'database',
+          include: suites(needsPostgres),
+          globalSetup: withPostgres,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: suites(['test/interop']),
+          globalSetup: withPostgres,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
