@@ -1,0 +1,338 @@
+import type { Location, Meta } from '../syncml/message.ts';
+import { childElements, childOf, type Element, isElement, textOf } from '../wire/element.ts';
+import { type DataFormat, dataFault, isDataFormat, needsData, normalizeData } from './data-format.ts';
+import type { ElementReader } from './element-reader.ts';
+import { quoted } from './fault.ts';
+import type { FaultLog } from './fault-log.ts';
+import { locUriFault, MAX_LOC_URI_LENGTH } from './loc-uri.ts';
+import type {
+  GroupCommandName,
+  ItemsCommandName,
+  PackageAlert,
+  PackageCommand,
+  PackageData,
+  PackageGroup,
+  PackageItem,
+  PackageItemsCommand,
+} from './package-command.ts';
+import { ALERT, EXEC, GROUP, ITEM, ITEMS_COMMAND, isCommandName, LOCATION, META } from './vocabulary.ts';
+
+/** User interactions (OMA-TS-DM_Protocol-V1_2, 10.2): how many Items each needs; the first holds its options. */
+const USER_INTERACTIONS: Readonly<Record<string, { readonly minItems: number; readonly items: string }>> = {
+  '1100': { minItems: 2, items: 'an Item of options (may be empty) and one of text' },
+  '1101': { minItems: 2, items: 'an Item of options (may be empty) and one of text' },
+  '1102': { minItems: 2, items: 'an Item of options (may be empty) and one of text' },
+  '1103': { minItems: 3, items: 'an Item of options (may be empty), one of text and one for each choice' },
+  '1104': { minItems: 3, items: 'an Item of options (may be empty), one of text and one for each choice' },
+};
+
+interface Surroundings {
+  readonly inAtomic: boolean;
+  readonly parent?: GroupCommandName;
+}
+
+interface CompiledMeta {
+  readonly meta?: Meta;
+  /** Undefined when the document names a Format that does not exist: Data is not checked then. */
+  readonly format: DataFormat | undefined;
+}
+
+/** Turns command elements into {@link PackageCommand}s and reports all that is wrong with them. */
+export class CommandCompiler {
+  readonly #faults: FaultLog;
+  readonly #reader: ElementReader;
+  readonly #maxCommands: number;
+  readonly #lineOfCmdId = new Map<string, number>();
+  #count = 0;
+
+  constructor(faults: FaultLog, reader: ElementReader, maxCommands: number) {
+    this.#faults = faults;
+    this.#reader = reader;
+    this.#maxCommands = maxCommands;
+  }
+
+  /** The commands among `elements`; others are passed over. */
+  commands(elements: readonly Element[], around: Surroundings = { inAtomic: false }): PackageCommand[] {
+    const commands: PackageCommand[] = [];
+    for (const element of elements) {
+      if (!isCommandName(element.name)) continue;
+      this.#count += 1;
+      if (this.#count > this.#maxCommands) {
+        if (this.#count === this.#maxCommands + 1) {
+          this.#faults.add(element, 'too-many-commands', `a package may have ${this.#maxCommands} commands`);
+        }
+        break;
+      }
+      commands.push(this.#command(element, around));
+    }
+    return commands;
+  }
+
+  #command(element: Element, around: Surroundings): PackageCommand {
+    switch (element.name) {
+      case 'Alert':
+        return this.#alert(element);
+      case 'Atomic':
+      case 'Sequence':
+        return this.#group(element, element.name, around);
+      default:
+        return this.#itemsCommand(element, element.name as ItemsCommandName, around);
+    }
+  }
+
+  #group(element: Element, name: GroupCommandName, around: Surroundings): PackageGroup {
+    if (name === 'Atomic' && around.inAtomic) {
+      this.#faults.add(element, 'nested-atomic', 'an Atomic may not stand inside another, whatever is between them');
+    }
+    if (name === 'Sequence' && around.parent === 'Sequence') {
+      this.#faults.add(element, 'nested-sequence', 'a Sequence may not stand directly in another');
+    }
+    const children = this.#reader.children(element, GROUP);
+    this.#cmdId(children);
+    const { meta } = this.#meta(first(children, 'Meta'), undefined);
+    const commands = this.commands(children, { inAtomic: around.inAtomic || name === 'Atomic', parent: name });
+    if (!children.some((child) => isCommandName(child.name))) {
+      this.#faults.add(element, 'empty-group', `${name} needs a command inside`);
+    }
+    return { name, line: this.#line(element), ...(meta && { meta }), commands };
+  }
+
+  #itemsCommand(element: Element, name: ItemsCommandName, around: Surroundings): PackageItemsCommand {
+    if (name === 'Get' && around.inAtomic) {
+      this.#faults.add(
+        element,
+        'get-in-atomic',
+        'a Get may not stand inside an Atomic: its answer cannot be rolled back',
+      );
+    }
+    const children = this.#reader.children(element, name === 'Exec' ? EXEC : ITEMS_COMMAND);
+    this.#cmdId(children);
+    const own = this.#meta(first(children, 'Meta'), 'chr');
+    const correlator = this.#correlator(children);
+    const itemElements = children.filter((child) => child.name === 'Item');
+    if (itemElements.length === 0) this.#faults.add(element, 'missing-item', `${name} needs an Item`);
+    if (name === 'Exec' && itemElements[1] !== undefined) {
+      this.#faults.add(itemElements[1], 'too-many-items', 'Exec takes one Item');
+    }
+    const items = itemElements.map((item) => this.#item(item, name, own));
+    return {
+      name,
+      line: this.#line(element),
+      ...(own.meta && { meta: own.meta }),
+      ...(correlator !== undefined && { correlator }),
+      items,
+    };
+  }
+
+  #alert(element: Element): PackageAlert {
+    const children = this.#reader.children(element, ALERT);
+    this.#cmdId(children);
+    const correlator = this.#correlator(children);
+    const data = first(children, 'Data');
+    const code = data === undefined ? '' : this.#reader.text(data).trim();
+    const interaction = Object.hasOwn(USER_INTERACTIONS, code) ? USER_INTERACTIONS[code] : undefined;
+    const itemElements = children.filter((child) => child.name === 'Item');
+    const items = itemElements.map((item) => this.#item(item, 'Alert', { format: 'chr' }));
+    if (interaction === undefined) {
+      const said = code === '' ? 'it has no code' : quoted(code);
+      this.#faults.add(data ?? element, 'bad-alert', `a package may alert the user (1100 to 1104), but ${said}`);
+    } else if (items.length < interaction.minItems) {
+      this.#faults.add(element, 'missing-item', `Alert ${code} needs ${interaction.items}`);
+    } else {
+      itemElements.forEach((item, index) => {
+        if (index > 0 && childOf(item, 'Data') === undefined) {
+          this.#faults.add(item, 'missing-data', `Item ${index + 1} of Alert ${code} needs Data with its text`);
+        }
+      });
+    }
+    return {
+      name: 'Alert',
+      line: this.#line(element),
+      code: Number(code),
+      ...(correlator !== undefined && { correlator }),
+      items,
+    };
+  }
+
+  #item(element: Element, command: ItemsCommandName | 'Alert', inherited: CompiledMeta): PackageItem {
+    const locUri = plainLocUri(element);
+    const children = this.#reader.children(element, ITEM, locUri);
+    const target = this.#location(first(children, 'Target'), command, locUri);
+    const source = this.#location(first(children, 'Source'), command === 'Copy' ? 'Copy' : 'Alert', locUri);
+    if (command !== 'Alert' && target === undefined) {
+      this.#faults.add(element, 'missing-target', `an Item of ${command} needs Target/LocURI`, locUri);
+    }
+    if (command === 'Copy' && source === undefined) {
+      this.#faults.add(element, 'missing-source', 'an Item of Copy needs Source/LocURI', locUri);
+    }
+    const metaElement = first(children, 'Meta');
+    const { meta, format } = this.#meta(metaElement, inherited.format, locUri);
+    const dataElement = first(children, 'Data');
+    let data: PackageData | undefined;
+    if (dataElement === undefined) {
+      if ((command === 'Add' || command === 'Replace') && format !== undefined && needsData(format)) {
+        this.#faults.add(element, 'missing-data', `${command} of format ${format} needs Data`, locUri);
+      }
+    } else if (command === 'Delete' || command === 'Get' || command === 'Copy') {
+      this.#faults.add(dataElement, 'unexpected-data', `an Item of ${command} has no Data`, locUri);
+    } else {
+      data = this.#data(dataElement, format, locUri);
+    }
+    return {
+      ...(target && { target }),
+      ...(source && { source }),
+      ...(meta && { meta }),
+      ...(data !== undefined && { data }),
+    };
+  }
+
+  /** Undefined when there is no LocURI; a faulty one is reported and handed back. */
+  #location(
+    element: Element | undefined,
+    command: ItemsCommandName | 'Alert',
+    locUri: string | undefined,
+  ): Location | undefined {
+    if (element === undefined) return undefined;
+    const children = this.#reader.children(element, LOCATION, locUri);
+    const uriElement = first(children, 'LocURI');
+    const nameElement = first(children, 'LocName');
+    const name = nameElement && this.#reader.text(nameElement, locUri).trim();
+    if (nameElement !== undefined && name !== undefined) this.#reader.template(name, nameElement, locUri);
+    if (uriElement === undefined) return undefined;
+    const uri = this.#reader.text(uriElement, locUri).trim();
+    const template = this.#reader.template(uri, uriElement, locUri);
+    if (template !== undefined) {
+      const fault =
+        command !== 'Alert'
+          ? locUriFault(template.sample, command)
+          : uri === ''
+            ? 'a LocURI may not be empty'
+            : undefined;
+      if (fault !== undefined) this.#faults.add(uriElement, 'bad-loc-uri', `${fault}: ${quoted(uri)}`, locUri);
+    }
+    return name === undefined ? { uri } : { uri, name };
+  }
+
+  /** `inherited` is the format that holds when this Meta names none. */
+  #meta(element: Element | undefined, inherited: DataFormat | undefined, locUri?: string): CompiledMeta {
+    if (element === undefined) return { format: inherited };
+    const children = this.#reader.children(element, META, locUri);
+    const text = (name: string): string | undefined => {
+      const child = first(children, name);
+      return child && this.#reader.text(child, locUri).trim();
+    };
+    const [format, type, mark, size] = [text('Format'), text('Type'), text('Mark'), text('Size')];
+    let effective = inherited;
+    if (format !== undefined) {
+      effective = isDataFormat(format) ? format : undefined;
+      if (effective === undefined) {
+        this.#faults.add(
+          first(children, 'Format') ?? element,
+          'unknown-format',
+          `no Format ${quoted(format)} exists`,
+          locUri,
+        );
+      }
+    }
+    const typeElement = first(children, 'Type');
+    if (typeElement !== undefined && type !== undefined) this.#reader.template(type, typeElement, locUri);
+    if (size !== undefined && !/^\d{1,10}$/.test(size)) {
+      this.#faults.add(first(children, 'Size') ?? element, 'bad-size', 'Size is a decimal number of octets', locUri);
+    }
+    const meta: Meta = {
+      ...(format !== undefined && { format }),
+      ...(type !== undefined && { type }),
+      ...(mark !== undefined && { mark }),
+      ...(size !== undefined && { size: Number(size) }),
+    };
+    return { meta, format: effective };
+  }
+
+  #data(element: Element, format: DataFormat | undefined, locUri: string | undefined): PackageData | undefined {
+    const elements = childElements(element);
+    if (elements.length > 0) return this.#embedded(element, elements, format, locUri);
+    const template = this.#reader.template(this.#reader.text(element, locUri), element, locUri);
+    if (template === undefined || format === undefined) return template?.text;
+    const text = normalizeData(template.text, format);
+    if (!template.hasVariables) {
+      const fault = dataFault(normalizeData(template.sample, format), format);
+      if (fault !== undefined) this.#faults.add(element, 'bad-data', fault, locUri);
+    } else if (format === 'node' || format === 'null') {
+      this.#faults.add(element, 'bad-data', dataFault('x', format) ?? '', locUri);
+    }
+    if (format === 'node') return undefined;
+    return format === 'bin' ? { base64: text } : format === 'null' ? '' : text;
+  }
+
+  #embedded(
+    element: Element,
+    elements: readonly Element[],
+    format: DataFormat | undefined,
+    locUri: string | undefined,
+  ): PackageData {
+    this.#reader.attributes(element);
+    if (format !== undefined && format !== 'xml') {
+      this.#faults.add(
+        element,
+        'bad-data',
+        `Data of format ${format} holds text, not elements (embedded XML is of format xml)`,
+        locUri,
+      );
+    }
+    const stray = element.children.find((node) => typeof node === 'string' && node.trim() !== '');
+    if (typeof stray === 'string') {
+      this.#faults.add(element, 'unexpected-text', `Data holds elements and text: ${quoted(stray.trim())}`, locUri);
+    }
+    for (const embedded of elements) this.#embeddedVariables(embedded, locUri);
+    return { elements };
+  }
+
+  #embeddedVariables(element: Element, locUri: string | undefined): void {
+    for (const attribute of element.attributes) this.#reader.template(attribute.value, element, locUri);
+    for (const node of element.children) {
+      if (typeof node === 'string') this.#reader.template(node, element, locUri);
+      else if (isElement(node)) this.#embeddedVariables(node, locUri);
+    }
+  }
+
+  #correlator(children: readonly Element[]): string | undefined {
+    const element = first(children, 'Correlator');
+    if (element === undefined) return undefined;
+    if (this.#reader.version === '1.1') {
+      this.#faults.add(element, 'version', 'Correlator came with DM 1.2; this document says DM 1.1');
+    }
+    const text = this.#reader.text(element).trim();
+    this.#reader.template(text, element);
+    return text;
+  }
+
+  /** A CmdID is optional and only checked: the session numbers commands itself. */
+  #cmdId(children: readonly Element[]): void {
+    const element = first(children, 'CmdID');
+    if (element === undefined) return;
+    const cmdId = this.#reader.text(element).trim();
+    if (!/^[1-9]\d{0,9}$/.test(cmdId)) {
+      this.#faults.add(element, 'bad-cmd-id', `a CmdID is a decimal number from 1, not ${quoted(cmdId)}`);
+      return;
+    }
+    const line = this.#lineOfCmdId.get(cmdId);
+    if (line === undefined) this.#lineOfCmdId.set(cmdId, this.#line(element));
+    else this.#faults.add(element, 'duplicate-cmd-id', `CmdID ${cmdId} is used on line ${line} already`);
+  }
+
+  #line(element: Element): number {
+    return this.#faults.positionOf(element).line;
+  }
+}
+
+function first(children: readonly Element[], name: string): Element | undefined {
+  return children.find((child) => child.name === name);
+}
+
+/** The LocURI an Item is about, for its faults; nothing is checked. */
+function plainLocUri(item: Element): string | undefined {
+  const target = childOf(item, 'Target');
+  const locUri = target && childOf(target, 'LocURI');
+  const text = locUri && textOf(locUri).trim().slice(0, MAX_LOC_URI_LENGTH);
+  return text === '' ? undefined : text;
+}
