@@ -1,0 +1,38 @@
+import { compileLanguage, type Language } from './language.ts';
+import { DEVINF_1_0, DEVINF_1_1, DEVINF_1_2 } from './languages/devinf.ts';
+import { DM_DDF_1_2 } from './languages/dm-ddf.ts';
+import { METINF_1_2 } from './languages/metinf.ts';
+import { PROV_1_0 } from './languages/prov.ts';
+import { SYNCML_1_0, SYNCML_1_1, SYNCML_1_2 } from './languages/syncml.ts';
+
+/** Every language we know. A new one is a table file and its name here. */
+const TABLES = [
+  SYNCML_1_0,
+  SYNCML_1_1,
+  SYNCML_1_2,
+  DEVINF_1_0,
+  DEVINF_1_1,
+  DEVINF_1_2,
+  METINF_1_2,
+  DM_DDF_1_2,
+  PROV_1_0,
+] as const;
+
+export type LanguageName = (typeof TABLES)[number]['name'];
+
+export const LANGUAGES: readonly Language[] = TABLES.map(compileLanguage);
+
+const byName = new Map(LANGUAGES.map((language) => [language.name, language]));
+const byPublicId = new Map(LANGUAGES.map((language) => [language.table.publicId, language]));
+const byPublicIdText = new Map(LANGUAGES.map((language) => [language.table.publicIdText, language]));
+
+export function languageNamed(name: LanguageName): Language {
+  const language = byName.get(name);
+  if (language === undefined) throw new TypeError(`no WBXML language is called ${name}`);
+  return language;
+}
+
+/** The language of a registered number or a formal public identifier; surrounding blanks do not count. */
+export function languageOfPublicId(publicId: number | string): Language | undefined {
+  return typeof publicId === 'number' ? byPublicId.get(publicId) : byPublicIdText.get(publicId.trim());
+}
