@@ -6,7 +6,7 @@ import type { DmVersion } from '../syncml/message.ts';
  */
 export type SessionState = AwaitingPackage1 | Challenging | ReceivingPackage1 | Managing | Closed;
 
-interface Dialogue {
+export interface Dialogue {
   readonly version: DmVersion;
   /** The MsgID of our last message; 0 before the first. */
   readonly serverMsgId: number;

@@ -1,0 +1,49 @@
+import type { Message } from '../syncml/message.ts';
+import type { Failure } from './session-input.ts';
+import type { CloseReason } from './session-state.ts';
+
+/** What a step wants done. The caller does all of it in one transaction, and only then sends the reply. */
+export type Effect =
+  | { readonly kind: 'reply'; readonly message: Message }
+  /** The device has proven who it is with this message: other open sessions of it are over. */
+  | { readonly kind: 'deviceProven' }
+  /** From now on the device is to use `nonce`; the one it used before stays good until it has. */
+  | { readonly kind: 'renewClientNonce'; readonly nonce: Uint8Array; readonly previous: Uint8Array | undefined }
+  /** The device has shown that it holds its newest nonce, so the one before is worth nothing any more. */
+  | { readonly kind: 'retirePreviousClientNonce' }
+  | { readonly kind: 'renewServerNonce'; readonly nonce: Uint8Array }
+  | { readonly kind: 'storeDevInfo'; readonly devInfo: Readonly<Record<string, string>> }
+  | { readonly kind: 'storeNode'; readonly node: NodeReport }
+  | { readonly kind: 'removeNode'; readonly locUri: string }
+  | { readonly kind: 'recordResult'; readonly result: ResultReport }
+  | { readonly kind: 'moveDelivery'; readonly move: DeliveryMove }
+  | { readonly kind: 'closeSession'; readonly reason: CloseReason }
+  /** Something odd that changes nothing; for the log. Holds no values from the device's tree. */
+  | { readonly kind: 'note'; readonly text: string };
+
+export interface NodeReport {
+  readonly locUri: string;
+  /** Text, or base64 when `format` is `b64`. */
+  readonly value?: string;
+  readonly format?: string;
+  readonly type?: string;
+}
+
+export interface ResultReport {
+  readonly deliveryId: string;
+  readonly path: readonly number[];
+  readonly item: number;
+  readonly command: string;
+  readonly locUri: string;
+  readonly status?: number;
+  readonly data?: string;
+  readonly format?: string;
+  readonly type?: string;
+}
+
+export interface DeliveryMove {
+  readonly id: string;
+  readonly state: 'delivering' | 'succeeded' | 'failed';
+  readonly position: number;
+  readonly failure?: Failure;
+}

@@ -1,0 +1,213 @@
+import type { Data, Item, Message, Meta, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
+import { isSecretNode } from '../syncml/secret-nodes.ts';
+import { explainStatus, isSuccess } from '../syncml/status-codes.ts';
+import type { NodeReport } from './effect.ts';
+import type { Failure, QueuedDelivery } from './session-input.ts';
+import type { InFlightCommand } from './session-state.ts';
+import type { Turn } from './turn.ts';
+
+/** The commands of a composed reply, as rows to be matched with the device's answers. */
+export function trackRequests(reply: Message, deliveryId: string, firstIndex: number): InFlightCommand[] {
+  const rows: InFlightCommand[] = [];
+  const track = (command: RequestCommand, path: readonly number[]): void => {
+    const items = 'items' in command ? command.items : [];
+    rows.push({
+      msgId: reply.header.msgId,
+      cmdId: command.cmdId,
+      deliveryId,
+      path,
+      name: command.name,
+      locUris: items.map(locUriOf),
+    });
+    if (!('commands' in command)) return;
+    for (const [index, inner] of command.commands.entries()) track(inner, [...path, index]);
+  };
+  let index = firstIndex;
+  for (const command of reply.commands) {
+    if (command.name === 'Status' || command.name === 'Results' || command.name === 'Unknown') continue;
+    track(command, [index++]);
+  }
+  return rows;
+}
+
+function locUriOf(item: Item): string {
+  return item.target?.uri ?? item.source?.uri ?? '';
+}
+
+/** Commands in flight while the device's answers to them come in. */
+export class Answers {
+  readonly #turn: Turn;
+  readonly #rows: InFlightCommand[];
+  readonly #byRef: Map<string, number>;
+  readonly #failures = new Map<string, Failure>();
+
+  constructor(turn: Turn, inFlight: readonly InFlightCommand[]) {
+    this.#turn = turn;
+    this.#rows = [...inFlight];
+    this.#byRef = new Map(inFlight.map((row, index) => [`${row.msgId} ${row.cmdId}`, index]));
+  }
+
+  get rows(): readonly InFlightCommand[] {
+    return this.#rows;
+  }
+
+  /** A Status for one of our commands; for one never sent it is noted and passed over. */
+  status(status: StatusCommand): void {
+    const index = this.#byRef.get(`${status.msgRef} ${status.cmdRef}`);
+    const row = index === undefined ? undefined : this.#rows[index];
+    if (index === undefined || row === undefined) {
+      this.#turn.note(
+        `a Status for command ${status.cmdRef} of message ${status.msgRef}, which was never sent, is passed over`,
+      );
+      return;
+    }
+    if (Number.isNaN(status.code)) {
+      this.#turn.note(`a Status for ${row.name} without a status code is passed over`);
+      return;
+    }
+    if (row.status === undefined || (isSuccess(row.status) && !isSuccess(status.code))) {
+      this.#rows[index] = { ...row, status: status.code };
+    }
+    for (const item of statusItems(row, status)) {
+      const locUri = row.locUris[item] ?? '';
+      this.#turn.do({
+        kind: 'recordResult',
+        result: { deliveryId: row.deliveryId, path: row.path, item, command: row.name, locUri, status: status.code },
+      });
+      if (isSuccess(status.code)) this.#acknowledge(row, item);
+      else this.#fail(row, locUri, status.code);
+    }
+  }
+
+  /** Results for one of our Gets (or what a user answered); results nobody asked for are noted and passed over. */
+  results(results: ResultsCommand, impliedMsgRef: string): void {
+    const msgRef = results.msgRef ?? impliedMsgRef;
+    const index = this.#byRef.get(`${msgRef} ${results.cmdRef}`);
+    const row = index === undefined ? undefined : this.#rows[index];
+    if (row === undefined) {
+      this.#turn.note(
+        `Results for command ${results.cmdRef} of message ${msgRef}, which was never sent, are passed over`,
+      );
+      return;
+    }
+    results.items.forEach((item, position) => {
+      const locUri = item.source?.uri ?? item.target?.uri ?? results.sourceRef ?? row.locUris[position] ?? '';
+      const node = reportNode(locUri, item, results.meta);
+      const known = row.locUris.indexOf(locUri);
+      this.#turn.do({
+        kind: 'recordResult',
+        result: {
+          deliveryId: row.deliveryId,
+          path: row.path,
+          item: known >= 0 && results.items.length <= row.locUris.length ? known : position,
+          command: row.name,
+          locUri,
+          ...(row.status !== undefined && { status: row.status }),
+          ...(node.value !== undefined && { data: node.value }),
+          ...(node.format !== undefined && { format: node.format }),
+          ...(node.type !== undefined && { type: node.type }),
+        },
+      });
+      if (row.name === 'Get' && !locUri.includes('?')) this.#turn.do({ kind: 'storeNode', node });
+    });
+  }
+
+  /**
+   * The device has finished its package: whatever it left without a Status stays so, and counts as a failure.
+   * Commands inside a group that has a Status do not need one of their own when the group was not carried out.
+   */
+  closePackage(): void {
+    for (const row of this.#rows) {
+      if (row.status !== undefined || row.path.length > 1) continue;
+      row.locUris.forEach((locUri, item) => {
+        this.#turn.do({
+          kind: 'recordResult',
+          result: { deliveryId: row.deliveryId, path: row.path, item, command: row.name, locUri },
+        });
+      });
+      this.#noteFailure(row.deliveryId, {
+        code: 'command-unanswered',
+        message: `${describe(row, row.locUris[0] ?? '')} was not answered.`,
+      });
+    }
+  }
+
+  /** The first top-level command without a Status, as a position in its delivery; undefined when all have one. */
+  firstUnanswered(deliveryId: string): number | undefined {
+    const row = this.#rows.find(
+      (one) => one.deliveryId === deliveryId && one.path.length === 1 && one.status === undefined,
+    );
+    return row?.path[0];
+  }
+
+  failureOf(deliveryId: string): Failure | undefined {
+    return this.#failures.get(deliveryId);
+  }
+
+  #fail(row: InFlightCommand, locUri: string, code: number): void {
+    this.#noteFailure(row.deliveryId, {
+      code: 'command-refused',
+      message: `${describe(row, locUri)} was answered ${code}: ${explainStatus(code)}`,
+    });
+  }
+
+  #noteFailure(deliveryId: string, failure: Failure): void {
+    if (!this.#failures.has(deliveryId)) this.#failures.set(deliveryId, failure);
+  }
+
+  /** A command that was carried out tells what the node holds now. */
+  #acknowledge(row: InFlightCommand, item: number): void {
+    const delivery = this.#turn.input.deliveries.find((one) => one.id === row.deliveryId);
+    const command = delivery === undefined ? undefined : commandAt(delivery, row.path);
+    if (command === undefined || !('items' in command)) return;
+    const sent = command.items[item];
+    const locUri = sent?.target?.uri;
+    if (sent === undefined || locUri === undefined || locUri.includes('?')) return;
+    if (command.name === 'Delete') this.#turn.do({ kind: 'removeNode', locUri });
+    else if (command.name === 'Add' || command.name === 'Replace') {
+      this.#turn.do({ kind: 'storeNode', node: reportNode(locUri, sent, command.meta) });
+    }
+  }
+}
+
+function describe(row: InFlightCommand, locUri: string): string {
+  const place = row.path.map((step) => step + 1).join('.');
+  return locUri === '' ? `${row.name} (command ${place})` : `${row.name} of ${locUri} (command ${place})`;
+}
+
+/** Which Items a Status speaks of: those its TargetRefs or SourceRefs name, else all of them. */
+function statusItems(row: InFlightCommand, status: StatusCommand): number[] {
+  const all = row.locUris.length === 0 ? [0] : row.locUris.map((_, index) => index);
+  if (all.length === 1) return all;
+  const named = new Set([...status.targetRefs, ...status.sourceRefs]);
+  const picked = all.filter((index) => named.has(row.locUris[index] ?? ''));
+  return picked.length > 0 ? picked : all;
+}
+
+function commandAt(delivery: QueuedDelivery, path: readonly number[]): RequestCommand | undefined {
+  const [top, ...inner] = path;
+  let command = top === undefined ? undefined : delivery.upcoming[top - delivery.position];
+  for (const index of inner) {
+    command = command !== undefined && 'commands' in command ? command.commands[index] : undefined;
+  }
+  return command;
+}
+
+/** An Item as the last known value of its node. Secrets are not kept; embedded elements count as a value we do not show. */
+export function reportNode(locUri: string, item: Item, inherited: Meta | undefined): NodeReport {
+  const format = item.meta?.format ?? inherited?.format;
+  const type = item.meta?.type ?? inherited?.type;
+  const value = isSecretNode(locUri) ? undefined : valueText(item.data);
+  const binary = item.data instanceof Uint8Array;
+  return {
+    locUri,
+    ...(value !== undefined && { value }),
+    ...(binary ? { format: 'b64' } : format !== undefined && { format }),
+    ...(type !== undefined && { type }),
+  };
+}
+
+function valueText(data: Data | undefined): string | undefined {
+  if (data === undefined || typeof data === 'string') return data;
+  return data instanceof Uint8Array ? Buffer.from(data).toString('base64') : undefined;
+}

@@ -1,0 +1,50 @@
+import type { Message, RequestCommand } from '../syncml/message.ts';
+
+/** Everything one step of the engine may know. It has no other source. */
+export interface SessionInput {
+  readonly message: Message;
+  readonly account: Account;
+  /** Open deliveries of the device, in the order in which they were queued. */
+  readonly deliveries: readonly QueuedDelivery[];
+  readonly serverId: string;
+  /** Our own limits, announced to the device; octets. */
+  readonly limits: { readonly maxMsgSize: number; readonly maxObjSize: number };
+  /** 16 fresh, unpredictable octets: the device's next nonce, if one is needed. */
+  readonly nonce: Uint8Array;
+  /** Octets a reply takes in the encoding of this session. */
+  readonly sizeOf: (reply: Message) => number;
+}
+
+/** The DM account device and server share. Nonces are raw octets. */
+export interface Account {
+  readonly auth: 'basic' | 'md5' | 'hmac';
+  readonly client: {
+    readonly username: string;
+    readonly password: string;
+    readonly nonce?: Uint8Array;
+    readonly previousNonce?: Uint8Array;
+  };
+  readonly server: { readonly password: string; readonly nonce?: Uint8Array };
+}
+
+/** A delivery as the engine sees it: from its position on, as many commands as a message could hold. */
+export interface QueuedDelivery {
+  readonly id: string;
+  /** Whether commands of it have been sent before. */
+  readonly started: boolean;
+  /** How many top-level commands the device has answered. */
+  readonly position: number;
+  /** How many top-level commands there are. */
+  readonly total: number;
+  /** The top-level commands from `position` on; perhaps not all of them. CmdIDs in them are ignored. */
+  readonly upcoming: readonly RequestCommand[];
+  /** The session id its Package #0 carries. */
+  readonly triggerSessionId?: number;
+  /** The first command that failed, if one has. */
+  readonly failure?: Failure;
+}
+
+export interface Failure {
+  readonly code: 'command-refused' | 'command-unanswered' | 'command-too-large' | 'variable-missing' | 'aborted';
+  readonly message: string;
+}

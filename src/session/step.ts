@@ -1,0 +1,313 @@
+import { ALERT } from '../syncml/alert-codes.ts';
+import type { AlertCommand, DmVersion, RequestCommand } from '../syncml/message.ts';
+import { STATUS } from '../syncml/status-codes.ts';
+import { versionOf } from '../syncml/version.ts';
+import { authenticateClient, buildChallenge } from './authenticate-client.ts';
+import type { DeliveryMove, Effect } from './effect.ts';
+import { type Heard, hear } from './hear.ts';
+import { trackRequests } from './in-flight.ts';
+import { countFitting } from './select-commands.ts';
+import type { QueuedDelivery, SessionInput } from './session-input.ts';
+import type { Challenging, CloseReason, Dialogue, InFlightCommand, SessionState } from './session-state.ts';
+import { Turn } from './turn.ts';
+
+export interface StepResult {
+  readonly state: SessionState;
+  readonly effects: readonly Effect[];
+}
+
+export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
+
+/** So often a device may come with missing or wrong credentials in one session, and so often it may refuse ours. */
+const MAX_REFUSALS = 3;
+
+/**
+ * The DM session engine (OMA-TS-DM_Protocol, 8: packages 1 to 4). Pure: the same state and input give the same
+ * result. Exactly one `reply` effect comes out of every step.
+ *
+ * | state | the device's message | reply | next state |
+ * |---|---|---|---|
+ * | any | VerDTD / VerProto unknown | 505 / 513 | closed (protocol-error) |
+ * | awaitingPackage1, challenging, closed | no credentials, or wrong ones | 407 / 401 + Chal, a Status a command | challenging |
+ * | challenging | wrong for the third time | 401 / 407 | closed (client-not-authenticated) |
+ * | awaitingPackage1, challenging, closed | right credentials, no Final | 212, statuses, alert 1222 | receivingPackage1 |
+ * | awaitingPackage1, challenging, closed, receivingPackage1 | right credentials, Final | our Cred, 212, statuses, commands | managing |
+ * | … | … and nothing is queued | 212, statuses, Final | closed (completed) |
+ * | managing | answers, no Final | statuses, alert 1222 | managing |
+ * | managing | answers, Final, more is queued | statuses, next commands | managing |
+ * | managing | answers, Final, nothing is left | statuses, Final | closed (completed) |
+ * | managing | 401 / 407 for our header | our Cred with the new nonce, the same commands | managing |
+ * | managing | … for the third time | alert 1223 | closed (server-not-authenticated) |
+ * | receivingPackage1, managing | alert 1223 | statuses | closed (aborted-by-device) |
+ *
+ * A repeated message never gets here: its stored reply is sent again.
+ */
+export function step(state: SessionState, input: SessionInput): StepResult {
+  const turn = new Turn(input);
+  const version = versionOf(input.message.header);
+  if (version === undefined) return refuseVersion(turn, state);
+  switch (state.phase) {
+    case 'awaitingPackage1':
+    case 'closed':
+      return open(turn, dialogueOf(turn, version), 0);
+    case 'challenging':
+      return open(turn, carryOn(turn, state), state.refusals);
+    case 'receivingPackage1':
+    case 'managing':
+      if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
+      turn.headerStatus(STATUS.ok);
+      return converse(turn, carryOn(turn, state), state.phase === 'managing' ? state.inFlight : [], false);
+  }
+}
+
+function dialogueOf(turn: Turn, version: DmVersion): Dialogue {
+  return withLimits(turn, { version, serverMsgId: 0, serverAuth: { standing: 'unproven', refusals: 0 } });
+}
+
+function carryOn(turn: Turn, { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth }: Dialogue): Dialogue {
+  return withLimits(turn, {
+    version,
+    serverMsgId,
+    serverAuth,
+    ...(maxMsgSize !== undefined && { maxMsgSize }),
+    ...(maxObjSize !== undefined && { maxObjSize }),
+  });
+}
+
+/** The device may name its limits in any header; the newest ones count. */
+function withLimits(turn: Turn, dialogue: Dialogue): Dialogue {
+  const meta = turn.input.message.header.meta;
+  if (meta?.maxMsgSize === undefined && meta?.maxObjSize === undefined) return dialogue;
+  return {
+    ...dialogue,
+    ...(meta.maxMsgSize !== undefined && { maxMsgSize: meta.maxMsgSize }),
+    ...(meta.maxObjSize !== undefined && { maxObjSize: meta.maxObjSize }),
+  };
+}
+
+function refuseVersion(turn: Turn, state: SessionState): StepResult {
+  const { header, commands } = turn.input.message;
+  const code =
+    header.verDtd === '1.1' || header.verDtd === '1.2'
+      ? STATUS.protocolVersionNotSupported
+      : STATUS.dtdVersionNotSupported;
+  turn.note(
+    `VerDTD ${JSON.stringify(header.verDtd)} with VerProto ${JSON.stringify(header.verProto)} is not spoken here`,
+  );
+  turn.headerStatus(code);
+  for (const command of commands) turn.status(command, code);
+  const serverMsgId = 'serverMsgId' in state ? state.serverMsgId : 0;
+  const version = header.verDtd === '1.2' ? '1.2' : '1.1';
+  return close(turn, { version, serverMsgId, serverAuth: { standing: 'unproven', refusals: 0 } }, 'protocol-error', []);
+}
+
+/** Package 1, or the part of it that comes first: it has to prove who sent it. */
+function open(turn: Turn, dialogue: Dialogue, refusals: number): StepResult {
+  const { message, account, nonce } = turn.input;
+  const verdict = authenticateClient(message.header.cred, account);
+  if (verdict.kind === 'accepted') {
+    turn.do({ kind: 'deviceProven' });
+    if (verdict.usesNonce) {
+      turn.do({ kind: 'renewClientNonce', nonce, previous: verdict.usedNonce });
+      turn.headerStatus(STATUS.authenticated, buildChallenge('md5', nonce));
+    } else {
+      turn.headerStatus(STATUS.authenticated);
+    }
+    return converse(turn, dialogue, [], true);
+  }
+  const code = verdict.kind === 'missing' ? STATUS.missingCredentials : STATUS.invalidCredentials;
+  if (verdict.kind === 'refused') turn.note(`the device's credentials are refused: ${verdict.why}`);
+  if (refusals + 1 >= MAX_REFUSALS) {
+    turn.headerStatus(code);
+    for (const command of message.commands) turn.status(command, code);
+    return close(turn, dialogue, 'client-not-authenticated', []);
+  }
+  // A stranger must not be able to wear out the device's nonce: the one that is stored stays until it has been used.
+  const challengeNonce = account.client.nonce ?? nonce;
+  if (account.auth !== 'basic' && account.client.nonce === undefined) {
+    turn.do({ kind: 'renewClientNonce', nonce: challengeNonce, previous: undefined });
+  }
+  turn.headerStatus(code, buildChallenge(account.auth, challengeNonce));
+  for (const command of message.commands) turn.status(command, code);
+  const serverMsgId = dialogue.serverMsgId + 1;
+  turn.do({
+    kind: 'reply',
+    message: turn.compose({
+      version: dialogue.version,
+      msgId: serverMsgId,
+      withCred: false,
+      announceLimits: false,
+      requests: [],
+      final: true,
+    }),
+  });
+  const state: Challenging = { ...dialogue, phase: 'challenging', serverMsgId, refusals: refusals + 1 };
+  return { state, effects: turn.effects };
+}
+
+/** A message of a device that has proven who it is. */
+function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightCommand[], opening: boolean): StepResult {
+  const heard = hear(turn, before.serverAuth, inFlight);
+  const dialogue: Dialogue = { ...before, serverAuth: heard.serverAuth, serverMsgId: before.serverMsgId + 1 };
+  const moves = new Moves(turn.input.deliveries);
+  const { final } = turn.input.message;
+  if (final && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
+  if (!heard.serverRefused) moves.takeAnswers(heard, inFlight, final && !heard.aborted);
+
+  if (heard.aborted) return close(turn, before, 'aborted-by-device', [], moves);
+  if (heard.serverAuth.refusals >= MAX_REFUSALS) {
+    return close(turn, before, 'server-not-authenticated', [abortAlert()], moves);
+  }
+  const withCred = heard.serverAuth.standing !== 'proven';
+  const compose = (requests: readonly RequestCommand[], replyFinal = true) =>
+    turn.compose({
+      version: dialogue.version,
+      msgId: dialogue.serverMsgId,
+      withCred,
+      announceLimits: opening,
+      requests,
+      final: replyFinal,
+    });
+
+  if (!final) {
+    // 1222 asks for the rest of the package; nothing new is sent before it is there (OMA-TS-DM_Protocol, 6).
+    turn.do({ kind: 'reply', message: compose([nextMessageAlert()], false) });
+    moves.emit(turn);
+    const state: SessionState =
+      inFlight.length > 0
+        ? { ...dialogue, phase: 'managing', inFlight: heard.answers.rows }
+        : { ...dialogue, phase: 'receivingPackage1' };
+    return { state, effects: turn.effects };
+  }
+
+  for (const delivery of inOrder(turn.input)) {
+    const position = moves.positionOf(delivery);
+    if (moves.isOver(delivery)) continue;
+    if (position >= delivery.total) {
+      moves.finish(delivery);
+      continue;
+    }
+    const upcoming = delivery.upcoming.slice(position - delivery.position);
+    const count = countFitting(upcoming, dialogue.maxMsgSize, compose, turn.input.sizeOf);
+    if (count === 0) {
+      moves.failTooLarge(delivery, position, dialogue.maxMsgSize ?? 0);
+      continue;
+    }
+    const reply = compose(upcoming.slice(0, count));
+    turn.do({ kind: 'reply', message: reply });
+    moves.start(delivery);
+    moves.emit(turn);
+    return {
+      state: { ...dialogue, phase: 'managing', inFlight: trackRequests(reply, delivery.id, position) },
+      effects: turn.effects,
+    };
+  }
+  return close(turn, before, 'completed', [], moves);
+}
+
+/** Last message of a session: statuses, perhaps an alert, and Final. */
+function close(
+  turn: Turn,
+  dialogue: Dialogue,
+  reason: CloseReason,
+  requests: readonly RequestCommand[],
+  moves?: Moves,
+): StepResult {
+  turn.do({
+    kind: 'reply',
+    message: turn.compose({
+      version: dialogue.version,
+      msgId: dialogue.serverMsgId + 1,
+      withCred: reason === 'completed' && dialogue.serverAuth.standing !== 'proven',
+      announceLimits: false,
+      requests,
+      final: true,
+    }),
+  });
+  moves?.emit(turn);
+  turn.do({ kind: 'closeSession', reason });
+  return { state: { phase: 'closed', reason }, effects: turn.effects };
+}
+
+function nextMessageAlert(): AlertCommand {
+  return { name: 'Alert', cmdId: '', code: ALERT.nextMessage, items: [] };
+}
+
+function abortAlert(): AlertCommand {
+  return { name: 'Alert', cmdId: '', code: ALERT.sessionAbort, items: [] };
+}
+
+/** The delivery that Package #0 of this very session announced comes first, the others in the order they were queued. */
+function inOrder(input: SessionInput): readonly QueuedDelivery[] {
+  const { sessionId } = input.message.header;
+  const announced = /^[0-9A-F]{1,4}$/i.test(sessionId) ? Number.parseInt(sessionId, 16) : undefined;
+  const first = input.deliveries.find((delivery) => delivery.triggerSessionId === announced && announced !== undefined);
+  return first === undefined ? input.deliveries : [first, ...input.deliveries.filter((one) => one !== first)];
+}
+
+/** Where each delivery stands after this step. */
+class Moves {
+  readonly #deliveries: ReadonlyMap<string, QueuedDelivery>;
+  readonly #moves = new Map<string, DeliveryMove>();
+
+  constructor(deliveries: readonly QueuedDelivery[]) {
+    this.#deliveries = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
+  }
+
+  /** Moves the deliveries that were in flight on to their first command without an answer. */
+  takeAnswers(heard: Heard, inFlight: readonly InFlightCommand[], packageIsComplete: boolean): void {
+    for (const id of new Set(inFlight.map((row) => row.deliveryId))) {
+      const delivery = this.#deliveries.get(id);
+      if (delivery === undefined) continue;
+      const sent = inFlight.filter((row) => row.deliveryId === id && row.path.length === 1);
+      const end = (sent.at(-1)?.path[0] ?? delivery.position - 1) + 1;
+      const position = packageIsComplete ? end : (heard.answers.firstUnanswered(id) ?? end);
+      const failure = delivery.failure ?? heard.answers.failureOf(id);
+      if (packageIsComplete && position >= delivery.total) {
+        this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', position, failure);
+      } else if (position !== delivery.position || failure !== delivery.failure) {
+        this.#set(delivery, 'delivering', position, failure);
+      }
+    }
+  }
+
+  positionOf(delivery: QueuedDelivery): number {
+    return this.#moves.get(delivery.id)?.position ?? delivery.position;
+  }
+
+  isOver(delivery: QueuedDelivery): boolean {
+    const state = this.#moves.get(delivery.id)?.state;
+    return state === 'succeeded' || state === 'failed';
+  }
+
+  start(delivery: QueuedDelivery): void {
+    if (!delivery.started && !this.#moves.has(delivery.id)) {
+      this.#set(delivery, 'delivering', delivery.position, delivery.failure);
+    }
+  }
+
+  finish(delivery: QueuedDelivery): void {
+    const failure = this.#moves.get(delivery.id)?.failure ?? delivery.failure;
+    this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', this.positionOf(delivery), failure);
+  }
+
+  failTooLarge(delivery: QueuedDelivery, position: number, maxMsgSize: number): void {
+    this.#set(delivery, 'failed', position, {
+      code: 'command-too-large',
+      message: `Command ${position + 1} does not fit into a message of ${maxMsgSize} octets, the most this device takes.`,
+    });
+  }
+
+  emit(turn: Turn): void {
+    for (const move of this.#moves.values()) turn.do({ kind: 'moveDelivery', move });
+  }
+
+  #set(
+    delivery: QueuedDelivery,
+    state: DeliveryMove['state'],
+    position: number,
+    failure: DeliveryMove['failure'],
+  ): void {
+    this.#moves.set(delivery.id, { id: delivery.id, state, position, ...(failure !== undefined && { failure }) });
+  }
+}

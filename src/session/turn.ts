@@ -1,0 +1,103 @@
+import { buildCred } from '../syncml/credentials.ts';
+import type { Chal, Command, DmVersion, Header, Message, RequestCommand, StatusCommand } from '../syncml/message.ts';
+import { VERSION_NAMES } from '../syncml/version.ts';
+import type { Effect } from './effect.ts';
+import type { SessionInput } from './session-input.ts';
+
+/**
+ * The reply and the effects of one step while they come together. Lives for one call of `step` and never leaves it.
+ */
+export class Turn {
+  readonly input: SessionInput;
+  readonly effects: Effect[] = [];
+  readonly #statuses: Omit<StatusCommand, 'cmdId'>[] = [];
+
+  constructor(input: SessionInput) {
+    this.input = input;
+  }
+
+  do(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  note(text: string): void {
+    this.effects.push({ kind: 'note', text });
+  }
+
+  /** Status for the header: the first one in every reply. */
+  headerStatus(code: number, chal?: Chal): void {
+    const { header } = this.input.message;
+    this.#statuses.push({
+      name: 'Status',
+      msgRef: header.msgId,
+      cmdRef: '0',
+      cmd: 'SyncHdr',
+      targetRefs: [header.target.uri],
+      sourceRefs: [header.source.uri],
+      ...(chal !== undefined && { chal }),
+      code,
+      items: [],
+    });
+  }
+
+  /** Status for one command of the device; none for Status and Results, nor where NoResp forbids it. */
+  status(command: Command, code: number): void {
+    if (command.name === 'Status' || command.name === 'Results') return;
+    const { header } = this.input.message;
+    if (command.noResp === true || header.noResp === true) return;
+    const items = 'items' in command ? command.items : [];
+    const [only] = items;
+    this.#statuses.push({
+      name: 'Status',
+      msgRef: header.msgId,
+      cmdRef: command.cmdId,
+      cmd: command.name === 'Unknown' ? command.element : command.name,
+      targetRefs: items.length === 1 && only?.target !== undefined ? [only.target.uri] : [],
+      sourceRefs: items.length === 1 && only?.source !== undefined ? [only.source.uri] : [],
+      code,
+      items: [],
+    });
+  }
+
+  /** The reply with these requests after the statuses; CmdIDs run through from 1, inner commands after their parent. */
+  compose(options: {
+    readonly version: DmVersion;
+    readonly msgId: number;
+    readonly withCred: boolean;
+    readonly announceLimits: boolean;
+    readonly requests: readonly RequestCommand[];
+    readonly final: boolean;
+  }): Message {
+    let last = 0;
+    const number = (): string => String(++last);
+    const statuses = this.#statuses.map((status): StatusCommand => ({ ...status, cmdId: number() }));
+    const requests = options.requests.map((request) => renumber(request, number));
+    return { header: this.#header(options), commands: [...statuses, ...requests], final: options.final };
+  }
+
+  #header(options: Parameters<Turn['compose']>[0]): Header {
+    const { message, account, serverId, limits } = this.input;
+    const { verDtd, verProto } = VERSION_NAMES[options.version];
+    const type = account.auth === 'basic' ? 'syncml:auth-basic' : 'syncml:auth-md5';
+    return {
+      verDtd,
+      verProto,
+      sessionId: message.header.sessionId,
+      msgId: String(options.msgId),
+      target: { uri: message.header.source.uri },
+      source: { uri: message.header.target.uri },
+      ...(options.withCred && {
+        cred: buildCred(type, serverId, account.server.password, account.server.nonce ?? new Uint8Array(0)),
+      }),
+      ...(options.announceLimits && { meta: { maxMsgSize: limits.maxMsgSize, maxObjSize: limits.maxObjSize } }),
+    };
+  }
+}
+
+function renumber(command: RequestCommand, number: () => string): RequestCommand {
+  const cmdId = number();
+  if (command.name === 'Atomic' || command.name === 'Sequence') {
+    return { ...command, cmdId, commands: command.commands.map((inner) => renumber(inner, number)) };
+  }
+  return { ...command, cmdId };
+}
