@@ -54,10 +54,10 @@ function set(item: Item, format: string, leaves: Map<string, ExpectedLeaf>): voi
     leaves.delete(locUri);
     return;
   }
-  leaves.set(locUri, { value: valueOf(item.data), format: format === 'b64' ? 'bin' : format });
+  leaves.set(locUri, { value: leafValue(item.data), format: format === 'b64' ? 'bin' : format });
 }
 
-function valueOf(data: Data | undefined): string | undefined {
+function leafValue(data: Data | undefined): string | undefined {
   if (data === undefined) return '';
   if (typeof data === 'string') return data;
   return data instanceof Uint8Array ? Buffer.from(data).toString('base64') : undefined;

@@ -74,7 +74,7 @@ class Instantiator {
       return { name: 'Alert', cmdId: '', code: command.code, ...correlator, items };
     }
     const meta = command.meta && { meta: this.#meta(command.meta) };
-    if (command.name === 'Atomic' || command.name === 'Sequence') {
+    if ('commands' in command) {
       const commands = command.commands.map((inner) => this.command(inner));
       return { name: command.name, cmdId: '', ...meta, commands };
     }
@@ -104,9 +104,13 @@ class Instantiator {
   }
 
   #segment(value: string, locUri: string | undefined): string {
-    if (value.isWellFormed()) return encodeSegment(value);
-    this.#refuse('a value for the LocURI is not Unicode text', locUri);
-    return '';
+    try {
+      return encodeSegment(value);
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error;
+      this.#refuse('a value for the LocURI is not Unicode text', locUri);
+      return '';
+    }
   }
 
   #meta(meta: Meta): Meta {
