@@ -134,8 +134,12 @@ export class CommandCompiler {
     const itemElements = children.filter((child) => child.name === 'Item');
     const items = itemElements.map((item) => this.#item(item, 'Alert', { format: 'chr' }));
     if (interaction === undefined) {
-      const said = code === '' ? 'it has no code' : quoted(code);
-      this.#faults.add(data ?? element, 'bad-alert', `a package may alert the user (1100 to 1104), but ${said}`);
+      const said = code === '' ? 'this one has no code' : `not ${quoted(code)}`;
+      this.#faults.add(
+        data ?? element,
+        'bad-alert',
+        `an Alert of a package is a user interaction, 1100 to 1104; ${said}`,
+      );
     } else if (items.length < interaction.minItems) {
       this.#faults.add(element, 'missing-item', `Alert ${code} needs ${interaction.items}`);
     } else {
