@@ -1,0 +1,322 @@
+import { randomBytes } from 'node:crypto';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { MessagePdu } from '../../wire/smpp/message-pdu.ts';
+import { buildReceiptText } from '../../wire/smpp/receipt-text.ts';
+import type { SmscFaults } from './smsc-faults.ts';
+import { type SmscCore, SmscSession } from './smsc-session.ts';
+
+export interface SmscOptions {
+  /** 0 or absent: a free one, see {@link Smsc.port}. */
+  readonly port?: number;
+  readonly host?: string;
+  /** When given, binds need these; without them everyone may bind. Handsets always may. */
+  readonly systemId?: string;
+  readonly password?: string;
+  readonly faults?: SmscFaults;
+  /** Report DELIVRD at once for numbers without a handset, instead of keeping the message for one. */
+  readonly deliverWithoutHandset?: boolean;
+  /** Milliseconds between the delivery and its receipt. */
+  readonly receiptDelayMs?: number;
+  /** Messages kept for absent handsets, over all numbers; beyond that submits are refused as "queue full". */
+  readonly maxWaiting?: number;
+  /** PEM; speak TLS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** One line per event, for people. */
+  readonly log?: (line: string) => void;
+}
+
+/** A message that was taken in. */
+export interface SmscPush {
+  readonly messageId: string;
+  readonly source: string;
+  readonly destination: string;
+  /** With its length octet; empty when there is none. */
+  readonly udh: Uint8Array;
+  readonly body: Uint8Array;
+  readonly esmClass: number;
+  readonly dataCoding: number;
+  readonly receivedAt: Date;
+}
+
+export interface Smsc {
+  readonly host: string;
+  readonly port: number;
+  /** Accepted messages in order, the last ten thousand of them. */
+  readonly pushes: readonly SmscPush[];
+  /** submit_sm received, accepted or not, over all connections. */
+  readonly submits: number;
+  /** What the SMSC does wrong; may be replaced while it runs. */
+  faults: SmscFaults;
+  /** Bound connections other than handsets. */
+  readonly links: number;
+  /** Numbers whose handset is attached. */
+  readonly handsets: readonly string[];
+  /** Calls back for every accepted message; the returned function stops it. */
+  onPush(listener: (push: SmscPush) => void): () => void;
+  /** A message from a phone to the bound clients. Gives their command_status, undefined where none answered. */
+  sendIncoming(sms: {
+    source: string;
+    destination: string;
+    body: Uint8Array;
+    udh?: Uint8Array;
+  }): Promise<readonly (number | undefined)[]>;
+  /** Writes any octets to every bound client. */
+  sendRaw(octets: Uint8Array): void;
+  /** Cuts every client's connection (not the handsets'). */
+  dropLinks(): void;
+  close(): Promise<void>;
+}
+
+interface Kept {
+  readonly push: SmscPush;
+  readonly systemId: string;
+  readonly wantsReceipt: boolean;
+}
+
+interface Receipt {
+  readonly systemId: string;
+  readonly push: SmscPush;
+  readonly stat: 'DELIVRD' | 'UNDELIV';
+  tries: number;
+}
+
+const MAX_PUSHES = 10_000;
+const MAX_RECEIPT_TRIES = 20;
+const RECEIPT_RETRY_MS = 500;
+const MESSAGE_STATE = { DELIVRD: 2, UNDELIV: 5 } as const;
+const ESM_RECEIPT = 0x04;
+
+/** Starts an SMSC that keeps everything in memory. Rejects when the address cannot be listened on. */
+export async function startSmsc(options: SmscOptions = {}): Promise<Smsc> {
+  const smsc = new SimulatedSmsc(options);
+  await smsc.listen();
+  return smsc;
+}
+
+class SimulatedSmsc implements Smsc, SmscCore {
+  readonly options: SmscOptions;
+  readonly pushes: SmscPush[] = [];
+  faults: SmscFaults;
+  submits = 0;
+  readonly #server: net.Server;
+  readonly #sessions = new Set<SmscSession>();
+  readonly #listeners = new Set<(push: SmscPush) => void>();
+  /** By number, oldest first. */
+  readonly #kept = new Map<string, Kept[]>();
+  readonly #handsets = new Map<string, SmscSession>();
+  readonly #busyHandsets = new Set<string>();
+  readonly #receipts: Receipt[] = [];
+  readonly #idPrefix = randomBytes(4).toString('hex');
+  #nextId = 0;
+  #keptCount = 0;
+  #receiptTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: SmscOptions) {
+    this.options = options;
+    this.faults = options.faults ?? {};
+    const onSocket = (socket: net.Socket) => {
+      const session: SmscSession = new SmscSession(socket, this, () => this.#sessions.delete(session));
+      this.#sessions.add(session);
+    };
+    this.#server = options.tls ? tls.createServer(options.tls, onSocket) : net.createServer(onSocket);
+    this.#server.on('tlsClientError', () => undefined);
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.options.port ?? 0, this.options.host ?? '127.0.0.1', () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  get host(): string {
+    return (this.#server.address() as net.AddressInfo).address;
+  }
+
+  get port(): number {
+    return (this.#server.address() as net.AddressInfo).port;
+  }
+
+  get links(): number {
+    return this.#clients().length;
+  }
+
+  get handsets(): readonly string[] {
+    return [...this.#handsets.keys()];
+  }
+
+  log(line: string): void {
+    this.options.log?.(line);
+  }
+
+  onPush(listener: (push: SmscPush) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  sendIncoming(sms: { source: string; destination: string; body: Uint8Array; udh?: Uint8Array }) {
+    const udh = sms.udh ?? new Uint8Array();
+    return Promise.all(
+      this.#clients().map((client) =>
+        client.peer.request('deliver_sm', {
+          source_addr: sms.source,
+          destination_addr: sms.destination,
+          esm_class: udh.length > 0 ? 0x40 : 0,
+          data_coding: 0x04,
+          short_message: Buffer.concat([udh, sms.body]),
+        }),
+      ),
+    );
+  }
+
+  sendRaw(octets: Uint8Array): void {
+    for (const client of this.#clients()) client.peer.write(octets);
+  }
+
+  dropLinks(): void {
+    for (const client of this.#clients()) client.peer.destroy();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#receiptTimer);
+    const stopped = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const session of [...this.#sessions]) session.peer.destroy();
+    await stopped;
+  }
+
+  clientBound(): void {
+    this.#flushReceipts();
+  }
+
+  handsetAttached(msisdn: string, session: SmscSession): void {
+    this.#handsets.set(msisdn, session);
+    void this.#serveHandset(msisdn);
+  }
+
+  handsetDetached(msisdn: string, session: SmscSession): void {
+    if (this.#handsets.get(msisdn) === session) this.#handsets.delete(msisdn);
+  }
+
+  accept(pdu: MessagePdu, systemId: string): string | undefined {
+    const destination = pdu.destination.replace(/^\+/, '');
+    const immediate = this.options.deliverWithoutHandset === true && !this.#handsets.has(destination);
+    if (!immediate && this.#keptCount >= (this.options.maxWaiting ?? 10_000)) return undefined;
+    const push: SmscPush = {
+      messageId: `${this.#idPrefix}${(this.#nextId++).toString(16).padStart(8, '0')}`,
+      source: pdu.source,
+      destination,
+      udh: pdu.udh,
+      body: pdu.body,
+      esmClass: pdu.esmClass,
+      dataCoding: pdu.dataCoding,
+      receivedAt: new Date(),
+    };
+    this.pushes.push(push);
+    if (this.pushes.length > MAX_PUSHES * 2) this.pushes.splice(0, this.pushes.length - MAX_PUSHES);
+    for (const listener of this.#listeners) listener(push);
+    const kept: Kept = { push, systemId, wantsReceipt: (pdu.registeredDelivery & 3) === 1 };
+    // After the answer to the submit has left, as a real SMSC would.
+    if (immediate) setImmediate(() => this.#settle(kept, 'DELIVRD'));
+    else {
+      this.#keep(kept);
+      setImmediate(() => void this.#serveHandset(destination));
+    }
+    return push.messageId;
+  }
+
+  /** Hands over, one by one, what waits for a number, while its handset is attached. */
+  async #serveHandset(msisdn: string): Promise<void> {
+    if (this.#busyHandsets.has(msisdn)) return;
+    this.#busyHandsets.add(msisdn);
+    try {
+      for (;;) {
+        const handset = this.#handsets.get(msisdn);
+        const queue = this.#kept.get(msisdn);
+        const next = queue?.[0];
+        if (!handset || !queue || !next || this.#closed) return;
+        const { push } = next;
+        const status = await handset.peer.request('deliver_sm', {
+          source_addr: push.source,
+          destination_addr: push.destination,
+          esm_class: push.udh.length > 0 ? 0x40 : 0,
+          data_coding: push.dataCoding,
+          short_message: Buffer.concat([push.udh, push.body]),
+        });
+        // Gone before it answered: the message stays at the head of the queue.
+        if (status === undefined) continue;
+        queue.shift();
+        this.#keptCount -= 1;
+        if (queue.length === 0) this.#kept.delete(msisdn);
+        this.#settle(next, status === 0 ? 'DELIVRD' : 'UNDELIV');
+      }
+    } finally {
+      this.#busyHandsets.delete(msisdn);
+    }
+  }
+
+  #flushReceipts(): void {
+    if (this.#closed) return;
+    for (const receipt of this.#receipts.splice(0)) {
+      const client = this.#clients().find((session) => session.systemId === receipt.systemId && session.receives);
+      if (client) void this.#sendReceipt(client, receipt);
+      else this.#putBack(receipt);
+    }
+  }
+
+  #clients(): SmscSession[] {
+    return [...this.#sessions].filter((session) => session.bound && session.msisdn === undefined);
+  }
+
+  #keep(kept: Kept): void {
+    const queue = this.#kept.get(kept.push.destination);
+    if (queue) queue.push(kept);
+    else this.#kept.set(kept.push.destination, [kept]);
+    this.#keptCount += 1;
+  }
+
+  #settle({ push, systemId, wantsReceipt }: Kept, stat: Receipt['stat']): void {
+    this.log(`${push.messageId} for ${push.destination}: ${stat}`);
+    if (!wantsReceipt || this.#closed) return;
+    const report = () => {
+      this.#putBack({ systemId, push, stat, tries: 0 });
+      this.#flushReceipts();
+    };
+    if (this.options.receiptDelayMs) setTimeout(report, this.options.receiptDelayMs).unref();
+    else report();
+  }
+
+  #putBack(receipt: Receipt): void {
+    this.#receipts.push(receipt);
+    if (this.#receipts.length > MAX_PUSHES) this.#receipts.shift();
+  }
+
+  async #sendReceipt(client: SmscSession, receipt: Receipt): Promise<void> {
+    const { push, stat } = receipt;
+    const text = buildReceiptText({ messageId: push.messageId, stat }, push.receivedAt, new Date());
+    const status = await client.peer.request('deliver_sm', {
+      source_addr: push.destination,
+      destination_addr: push.source,
+      esm_class: ESM_RECEIPT,
+      short_message: Buffer.from(text, 'latin1'),
+      receipted_message_id: push.messageId,
+      message_state: MESSAGE_STATE[stat],
+    });
+    if (status === 0 || ++receipt.tries >= MAX_RECEIPT_TRIES) return;
+    this.#putBack(receipt);
+    this.#receiptTimer ??= setTimeout(() => {
+      this.#receiptTimer = undefined;
+      this.#flushReceipts();
+    }, RECEIPT_RETRY_MS);
+  }
+}
