@@ -1,4 +1,5 @@
 import { type Element, element, NO_CHILDREN, type Node } from '../wire/element.ts';
+import { encodeXml } from '../wire/xml/encode-xml.ts';
 import type { Encoding } from './media-type.ts';
 import type { Chal, Command, Cred, Data, Header, Item, Location, Message, Meta } from './message.ts';
 import { METINF_NAMESPACE, VERSION_NAMES } from './version.ts';
@@ -115,7 +116,11 @@ class MessageWriter {
 
   #data(data: Data): readonly Node[] {
     if (typeof data === 'string') return data === '' ? NO_CHILDREN : [data];
-    if (!(data instanceof Uint8Array)) return data.elements;
+    if (!(data instanceof Uint8Array)) {
+      if (this.#encoding === 'xml') return data.elements;
+      // The code pages have tokens for our own elements only: inside WBXML an XML value travels as text.
+      return [data.elements.map((el) => encodeXml(el, { declaration: false })).join('')];
+    }
     return [this.#encoding === 'xml' ? Buffer.from(data).toString('base64') : data];
   }
 

@@ -1,4 +1,4 @@
-import type { Command, Item, Message, Meta, RequestCommand } from './message.ts';
+import type { Command, Header, Item, Message, RequestCommand } from './message.ts';
 
 /**
  * Last segments of LocURIs whose values are secrets wherever they stand: passwords and nonces of the DM account
@@ -14,38 +14,49 @@ export function isSecretNode(locUri: string): boolean {
 
 const MASK = '***';
 
-/** The same message with credentials, nonces and the values of secret nodes replaced by `***`: fit to be kept and shown. */
+/**
+ * The same message with credentials, nonces and the values of secret nodes replaced by `***`: fit to be kept and shown.
+ * Where nothing is secret, what comes back is what was given.
+ */
 export function maskMessage(message: Message): Message {
-  const { header } = message;
+  const header = maskHeader(message.header);
+  const commands = mapChanged(message.commands, maskCommand);
+  return header === message.header && commands === message.commands ? message : { ...message, header, commands };
+}
+
+function maskHeader(header: Header): Header {
+  if (header.cred === undefined && header.meta?.nextNonce === undefined) return header;
   return {
-    ...message,
-    header: {
-      ...header,
-      ...(header.cred !== undefined && { cred: { ...header.cred, data: MASK } }),
-      ...(header.meta !== undefined && { meta: maskMeta(header.meta) }),
-    },
-    commands: message.commands.map(maskCommand),
+    ...header,
+    ...(header.cred !== undefined && { cred: { ...header.cred, data: MASK } }),
+    ...(header.meta?.nextNonce !== undefined && { meta: { ...header.meta, nextNonce: MASK } }),
   };
 }
 
-function maskCommand<C extends Command | RequestCommand>(command: C): C;
 function maskCommand(command: Command): Command {
   switch (command.name) {
-    case 'Status':
-      if (command.chal === undefined && command.cred === undefined && command.items.length === 0) return command;
+    case 'Status': {
+      const items = mapChanged(command.items, maskItem);
+      if (command.cred === undefined && command.chal?.nextNonce === undefined && items === command.items)
+        return command;
       return {
         ...command,
         ...(command.cred !== undefined && { cred: { ...command.cred, data: MASK } }),
         ...(command.chal?.nextNonce !== undefined && { chal: { ...command.chal, nextNonce: MASK } }),
-        items: command.items.map(maskItem),
+        items,
       };
+    }
     case 'Atomic':
-    case 'Sequence':
-      return { ...command, commands: command.commands.map((inner) => maskCommand(inner)) };
+    case 'Sequence': {
+      const commands = mapChanged(command.commands, (inner) => maskCommand(inner) as RequestCommand);
+      return commands === command.commands ? command : { ...command, commands };
+    }
     case 'Unknown':
       return command;
-    default:
-      return { ...command, items: command.items.map(maskItem) };
+    default: {
+      const items = mapChanged(command.items, maskItem);
+      return items === command.items ? command : { ...command, items };
+    }
   }
 }
 
@@ -55,6 +66,14 @@ function maskItem(item: Item): Item {
   return { ...item, data: MASK };
 }
 
-function maskMeta(meta: Meta): Meta {
-  return meta.nextNonce === undefined ? meta : { ...meta, nextNonce: MASK };
+/** Array.map that gives the array back when no member changed. */
+function mapChanged<T>(list: readonly T[], change: (member: T) => T): readonly T[] {
+  let changed: T[] | undefined;
+  for (const [index, member] of list.entries()) {
+    const next = change(member);
+    if (next === member) continue;
+    changed ??= [...list];
+    changed[index] = next;
+  }
+  return changed ?? list;
 }

@@ -1,0 +1,425 @@
+import type { CommandResult } from '../domain/delivery.ts';
+import type { DevInfo, NodeValue } from '../domain/device.ts';
+import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
+import type { PackageCommand } from '../provisioning/package-command.ts';
+import { variableValues } from '../provisioning/variables.ts';
+import type { Effect } from '../session/effect.ts';
+import { refuseStale } from '../session/refuse-stale.ts';
+import type { Account, QueuedDelivery, SessionInput } from '../session/session-input.ts';
+import { INITIAL_STATE, type StepResult, step } from '../session/step.ts';
+import { ALERT } from '../syncml/alert-codes.ts';
+import type { Encoding } from '../syncml/media-type.ts';
+import type { DmVersion, Message, RequestCommand } from '../syncml/message.ts';
+import { SyncmlError } from '../syncml/syncml-error.ts';
+import { WbxmlError } from '../wire/wbxml/wbxml-error.ts';
+import { XmlError } from '../wire/xml/xml-error.ts';
+import { AppError } from './app-error.ts';
+import { decodeMessage, encodeForLog, encodeMessage } from './dm-codec.ts';
+import type { Clock, Entropy } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { DmMessageOutcome, SessionMetrics } from './ports/metrics.ts';
+import type {
+  LoggedMessage,
+  Reply,
+  SessionChange,
+  SessionContext,
+  SessionStore,
+  StoredSession,
+  WaitingDelivery,
+} from './ports/session-store.ts';
+
+export interface DmMessagesOptions {
+  readonly serverId: string;
+  /** Our own limits, octets: announced to devices. */
+  readonly maxMsgSize: number;
+  readonly maxObjSize: number;
+}
+
+export interface DmMessagesPorts {
+  readonly sessions: SessionStore;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly metrics: SessionMetrics;
+  readonly log: Log;
+}
+
+export interface DmRequest {
+  /** One of the SyncML media types, without parameters; the reply carries it back. */
+  readonly mediaType: string;
+  readonly encoding: Encoding;
+  readonly body: Uint8Array;
+}
+
+export type DmAnswer =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  /** The body is no SyncML message; `reason` says where and why. */
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** Other messages of the same device may come first; then the step is taken anew from what they left. */
+const MAX_ATTEMPTS = 8;
+/** The reply to a session's last message is repeated this long; later the same numbers mean a new session. */
+const REPEAT_CLOSED_MS = 5 * 60_000;
+/** More commands than two full messages hold: what is in flight and what comes after. */
+const COMMAND_WINDOW = 512;
+
+/**
+ * Answers one message of a device: one read, one step of the engine, one transaction, and only then the reply.
+ */
+export class DmMessages {
+  readonly #ports: DmMessagesPorts;
+  readonly #options: DmMessagesOptions;
+  readonly #nobody: Account;
+  /** A package without variables is the same for every device: its commands are made once. Null: it has variables. */
+  readonly #plain = new WeakMap<readonly PackageCommand[], readonly RequestCommand[] | null>();
+
+  constructor(ports: DmMessagesPorts, options: DmMessagesOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    const secret = (): string => Buffer.from(ports.entropy.bytes(24)).toString('base64');
+    this.#nobody = {
+      auth: 'md5',
+      client: { username: secret(), password: secret(), nonce: ports.entropy.bytes(16) },
+      server: { password: secret() },
+    };
+  }
+
+  /**
+   * @returns the reply, to be sent only now that everything it says is stored; or why the body is no message
+   * @throws AppError `unavailable` when the database is away: nothing has happened, the device may repeat
+   */
+  async handle(request: DmRequest): Promise<DmAnswer> {
+    const startedAt = this.#ports.clock.now().getTime();
+    let outcome: DmMessageOutcome = 'failed';
+    try {
+      const message = this.#decode(request);
+      if ('kind' in message) {
+        outcome = 'malformed';
+        return message;
+      }
+      const handled = await this.#answer(request, message);
+      outcome = handled.outcome;
+      return { kind: 'reply', reply: handled.reply };
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'unavailable') outcome = 'unavailable';
+      throw error;
+    } finally {
+      this.#ports.metrics.messageHandled(outcome, request.encoding, this.#ports.clock.now().getTime() - startedAt);
+    }
+  }
+
+  #decode({ body, encoding }: DmRequest): Message | Extract<DmAnswer, { kind: 'malformed' }> {
+    try {
+      return decodeMessage(body, encoding);
+    } catch (error) {
+      if (error instanceof WbxmlError || error instanceof XmlError || error instanceof SyncmlError) {
+        return { kind: 'malformed', reason: error.message };
+      }
+      throw error;
+    }
+  }
+
+  async #answer(request: DmRequest, message: Message): Promise<{ reply: Reply; outcome: DmMessageOutcome }> {
+    const { sessions, log } = this.#ports;
+    const { header } = message;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const context = await sessions.load(header.source.uri, header.sessionId);
+      if (context === undefined) return { reply: this.#refuseStranger(request, message), outcome: 'unknown-device' };
+      const now = this.#ports.clock.now();
+      const place = placeOf(message, context, now);
+      if (place.kind === 'repeat') {
+        log.debug({ deviceId: header.source.uri, session: place.session.id, msgId: header.msgId }, 'message repeated');
+        return { reply: place.session.lastReply, outcome: 'repeated' };
+      }
+      if (place.kind === 'stale') {
+        return { reply: this.#refuseStale(request, message, context, place.session), outcome: 'answered' };
+      }
+      const turn = this.#turn(request, message, context, place.session, now);
+      if (await sessions.commit(turn.change)) {
+        this.#report(turn, header.source.uri);
+        const unauthenticated = turn.state.phase === 'challenging';
+        return { reply: turn.change.session.lastReply, outcome: unauthenticated ? 'unauthenticated' : 'answered' };
+      }
+    }
+    throw new AppError('unavailable', 'other messages of the same device kept coming first');
+  }
+
+  /** Whoever is not known is answered like a device with wrong credentials, and leaves no trace in the database. */
+  #refuseStranger(request: DmRequest, message: Message): Reply {
+    const cred = message.header.cred ?? { type: 'syncml:auth-md5', data: '' };
+    const { effects } = step(INITIAL_STATE, {
+      ...this.#input(request, { ...message, header: { ...message.header, cred } }, this.#nobody, []).input,
+    });
+    return this.#encodeReply(request, replyIn(effects));
+  }
+
+  #refuseStale(request: DmRequest, message: Message, context: SessionContext, session: StoredSession): Reply {
+    const { state } = session;
+    const version: DmVersion = 'version' in state ? state.version : '1.1';
+    const msgId = 'serverMsgId' in state ? state.serverMsgId : 1;
+    const { input } = this.#input(request, message, context.device.account, []);
+    return this.#encodeReply(request, refuseStale(input, version, msgId));
+  }
+
+  #encodeReply(request: DmRequest, message: Message): Reply {
+    return { contentType: request.mediaType, body: encodeMessage(message, request.encoding) };
+  }
+
+  /** What the engine is told; and the memory of what it measured, so that the reply is not encoded twice. */
+  #input(
+    request: DmRequest,
+    message: Message,
+    account: Account,
+    deliveries: readonly QueuedDelivery[],
+  ): { readonly input: SessionInput; readonly encode: (reply: Message) => Uint8Array } {
+    let measured: { readonly message: Message; readonly body: Uint8Array } | undefined;
+    const encode = (reply: Message): Uint8Array => {
+      if (measured?.message === reply) return measured.body;
+      const body = encodeMessage(reply, request.encoding);
+      measured = { message: reply, body };
+      return body;
+    };
+    const input: SessionInput = {
+      message,
+      account,
+      deliveries,
+      serverId: this.#options.serverId,
+      limits: { maxMsgSize: this.#options.maxMsgSize, maxObjSize: this.#options.maxObjSize },
+      nonce: this.#ports.entropy.bytes(16),
+      sizeOf: (reply) => encode(reply).length,
+    };
+    return { input, encode };
+  }
+
+  #turn(
+    request: DmRequest,
+    message: Message,
+    context: SessionContext,
+    session: StoredSession | undefined,
+    now: Date,
+  ): Turn {
+    const { queued, moves } = this.#queue(context);
+    const { input, encode } = this.#input(request, message, context.device.account, queued);
+    const result = step(session?.state ?? INITIAL_STATE, input);
+    const reply = replyIn(result.effects);
+    const body = encode(reply);
+    const common = { encoding: request.encoding, at: now };
+    const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
+    const log: LoggedMessage[] = [
+      {
+        ...common,
+        direction: 'device',
+        msgId: message.header.msgId,
+        wireSize: request.body.length,
+        version,
+        masked: encodeForLog(message, request.encoding),
+      },
+      {
+        ...common,
+        direction: 'server',
+        msgId: reply.header.msgId,
+        wireSize: body.length,
+        version: reply.header.verDtd === '1.2' ? '1.2' : '1.1',
+        masked: encodeForLog(reply, request.encoding, body),
+      },
+    ];
+    const change = changeOf(result, context, {
+      id: session?.id ?? this.#ports.entropy.id(),
+      isNew: session === undefined,
+      dmSessionId: message.header.sessionId,
+      lastMsgId: message.header.msgId,
+      lastReply: { contentType: request.mediaType, body },
+      now,
+      log,
+      moves,
+    });
+    return { ...result, change };
+  }
+
+  /** The waiting deliveries as the engine takes them; one whose variables are no longer whole fails here. */
+  #queue(context: SessionContext): { queued: QueuedDelivery[]; moves: SessionChange['deliveries'][number][] } {
+    const queued: QueuedDelivery[] = [];
+    const moves: SessionChange['deliveries'][number][] = [];
+    for (const delivery of context.deliveries) {
+      const upcoming = this.#upcoming(context, delivery);
+      if (typeof upcoming === 'string') {
+        const failure = { code: 'variable-missing', message: upcoming } as const;
+        moves.push({ id: delivery.id, state: 'failed', position: delivery.position, failure });
+        continue;
+      }
+      queued.push({
+        id: delivery.id,
+        started: delivery.state === 'delivering',
+        position: delivery.position,
+        total: delivery.commands.length,
+        upcoming,
+        ...(delivery.triggerSessionId !== undefined && { triggerSessionId: delivery.triggerSessionId }),
+        ...(delivery.failure !== undefined && { failure: delivery.failure }),
+      });
+    }
+    return { queued, moves };
+  }
+
+  #upcoming(context: SessionContext, delivery: WaitingDelivery): readonly RequestCommand[] | string {
+    const { commands, position } = delivery;
+    let plain = this.#plain.get(commands);
+    if (plain === undefined) {
+      const made = instantiateCommands(commands, {});
+      plain = made.ok ? made.commands : null;
+      this.#plain.set(commands, plain);
+    }
+    if (plain !== null) return plain.slice(position, position + COMMAND_WINDOW);
+    const { deviceId, msisdn, imsi } = context.device;
+    const values = variableValues(
+      {
+        deviceId,
+        serverId: this.#options.serverId,
+        ...(msisdn !== undefined && { msisdn }),
+        ...(imsi !== undefined && { imsi }),
+      },
+      delivery.variables,
+    );
+    if (!values.ok)
+      return `The device's record now says something else than the variables given: ${values.clashes.join(', ')}.`;
+    const made = instantiateCommands(commands.slice(position, position + COMMAND_WINDOW), values.values);
+    if (made.ok) return made.commands;
+    if (made.missing.length > 0) return `No value for ${made.missing.join(', ')}.`;
+    return made.invalid.map(({ line, message }) => `line ${line}: ${message}`).join('; ');
+  }
+
+  #report({ change, state, effects }: Turn, deviceId: string): void {
+    const { metrics, log } = this.#ports;
+    const session = change.session.id;
+    if (change.session.isNew) metrics.sessionOpened();
+    if (state.phase === 'closed') {
+      metrics.sessionClosed(state.reason);
+      log.info({ deviceId, session, reason: state.reason }, 'session closed');
+    }
+    for (const { id, state: reached } of change.deliveries) {
+      if (reached === 'succeeded' || reached === 'failed') {
+        metrics.deliveryEnded(reached);
+        log.info({ deviceId, session, delivery: id, state: reached }, 'delivery ended');
+      }
+    }
+    for (const effect of effects) {
+      if (effect.kind === 'note') log.warn({ deviceId, session, msgId: change.session.lastMsgId }, effect.text);
+    }
+  }
+}
+
+interface Turn extends StepResult {
+  readonly change: SessionChange;
+}
+
+type Place =
+  | { readonly kind: 'next'; readonly session: StoredSession | undefined }
+  | { readonly kind: 'repeat'; readonly session: StoredSession }
+  | { readonly kind: 'stale'; readonly session: StoredSession };
+
+/**
+ * Is this message the next one of its session, one that was answered before, an old one, or the first of a new session?
+ * Devices may use one SessionID again and again, so the number alone does not tell.
+ */
+function placeOf(message: Message, context: SessionContext, now: Date): Place {
+  const { session } = context;
+  if (session === undefined) return { kind: 'next', session: undefined };
+  const { msgId } = message.header;
+  const opens = message.commands.some(
+    (command) =>
+      command.name === 'Alert' && (command.code === ALERT.serverInitiated || command.code === ALERT.clientInitiated),
+  );
+  const repeated = msgId === session.lastMsgId;
+  if (session.state.phase === 'closed') {
+    const recent = now.getTime() - session.lastMessageAt.getTime() < REPEAT_CLOSED_MS;
+    const somethingNew = opens && context.deliveries.length > 0;
+    return repeated && recent && !somethingNew ? { kind: 'repeat', session } : { kind: 'next', session: undefined };
+  }
+  if (repeated) return { kind: 'repeat', session };
+  if (Number(msgId) < Number(session.lastMsgId))
+    return opens ? { kind: 'next', session: undefined } : { kind: 'stale', session };
+  return { kind: 'next', session };
+}
+
+function replyIn(effects: readonly Effect[]): Message {
+  const reply = effects.find((effect) => effect.kind === 'reply');
+  if (reply === undefined) throw new Error('the engine gave no reply');
+  return reply.message;
+}
+
+interface ChangeFacts
+  extends Pick<SessionChange['session'], 'id' | 'isNew' | 'dmSessionId' | 'lastMsgId' | 'lastReply'> {
+  readonly now: Date;
+  readonly log: readonly LoggedMessage[];
+  readonly moves: readonly SessionChange['deliveries'][number][];
+}
+
+/** The engine's effects as one change of the database. */
+function changeOf({ state, effects }: StepResult, context: SessionContext, facts: ChangeFacts): SessionChange {
+  const { now, log, moves, ...session } = facts;
+  let device: SessionChange['device'] = {};
+  let proven = false;
+  let closed: { readonly reason: string } | undefined;
+  const deliveries = [...moves];
+  const results = new Map<string, { deliveryId: string } & CommandResult>();
+  const nodes = new Map<string, NodeValue>();
+  const removedNodes: string[] = [];
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'deviceProven':
+        proven = true;
+        device = { ...device, seen: true };
+        break;
+      case 'renewClientNonce':
+        device = { ...device, clientNonce: effect.nonce, previousClientNonce: effect.previous ?? null };
+        break;
+      case 'retirePreviousClientNonce':
+        device = { ...device, previousClientNonce: null };
+        break;
+      case 'renewServerNonce':
+        device = { ...device, serverNonce: effect.nonce };
+        break;
+      case 'storeDevInfo':
+        device = { ...device, devInfo: effect.devInfo as DevInfo };
+        break;
+      case 'storeNode':
+        nodes.set(effect.node.locUri, { ...effect.node, at: now });
+        break;
+      case 'removeNode':
+        removedNodes.push(effect.locUri);
+        for (const locUri of nodes.keys()) {
+          if (locUri === effect.locUri || locUri.startsWith(`${effect.locUri}/`)) nodes.delete(locUri);
+        }
+        break;
+      case 'recordResult': {
+        const key = `${effect.result.deliveryId} ${effect.result.path.join('.')} ${effect.result.item}`;
+        results.set(key, { ...results.get(key), ...effect.result });
+        break;
+      }
+      case 'moveDelivery':
+        deliveries.push(effect.move);
+        break;
+      case 'closeSession':
+        closed = { reason: effect.reason };
+        break;
+      case 'reply':
+      case 'note':
+        break;
+    }
+  }
+  return {
+    deviceRowId: context.device.id,
+    lock: context.device.lock,
+    at: now,
+    session: {
+      ...session,
+      supersedesOthers: proven,
+      state,
+      ...(closed !== undefined && { closed }),
+    },
+    device,
+    deliveries,
+    results: [...results.values()],
+    nodeValues: [...nodes.values()],
+    removedNodes,
+    log,
+  };
+}
