@@ -130,7 +130,8 @@ export interface PushOutbox {
   /**
    * Stores receipts, always: also for message ids that nobody knows (yet). The same id may occur more than once; the
    * later receipt counts, but a pending state never undoes a final one. The push's state follows
-   * `stateAfterReceipts`. When an SMSC used a message id twice, the receipt belongs to the part accepted last.
+   * `stateAfterReceipts`. When an SMSC used a message id twice, the receipt belongs to the part accepted last; an empty
+   * message id (the SMSC gave none) is nobody's.
    */
   recordReceipts(receipts: readonly DeliveryReceipt[], now: Date): Promise<void>;
 

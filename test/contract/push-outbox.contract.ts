@@ -1,0 +1,368 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeliveryState } from '../../src/domain/delivery.ts';
+import type { MessageState, PartOutcome, PushDecision, SubmitOutcome } from '../../src/domain/push.ts';
+import type {
+  ClaimedPush,
+  NewPush,
+  PushOutbox,
+  PushOutcome,
+  RawContent,
+  TriggerAccount,
+} from '../../src/services/ports/push-outbox.ts';
+
+/** An empty outbox, and the hands that reach what lies beside it in the store. */
+export interface PushOutboxHarness {
+  readonly outbox: PushOutbox;
+  /** An id fit for a push or a delivery. */
+  newId(): string;
+  addDevice(device: { deviceId: string; msisdn: string; account: TriggerAccount }): Promise<void>;
+  setServerNonce(deviceId: string, nonce: Uint8Array): Promise<void>;
+  /** A delivery in state `queued` for a device added before, without a push of its own. */
+  addDelivery(deliveryId: string, deviceId: string): Promise<void>;
+  setDeliveryState(deliveryId: string, state: DeliveryState): Promise<void>;
+  deliveryState(deliveryId: string): Promise<DeliveryState>;
+  close(): Promise<void>;
+}
+
+const T0 = Date.UTC(2026, 0, 1, 12);
+const at = (ms: number): Date => new Date(T0 + ms);
+const LEASE = 30_000;
+const MSISDN = '+491701234567';
+const DEVICE = 'IMEI:490154203237518';
+const ACCOUNT: TriggerAccount = {
+  serverId: 'omadm',
+  serverPassword: 'srv päss',
+  serverNonce: Uint8Array.from([0, 1, 254, 255]),
+};
+const RAW: RawContent = {
+  kind: 'raw',
+  destinationPort: 2948,
+  sourcePort: 49_154,
+  payload: Uint8Array.from({ length: 300 }, (_, n) => n & 0xff),
+};
+
+/**
+ * What every PushOutbox has to do.
+ * @param makeHarness called before each test; gives an empty outbox
+ */
+export function pushOutboxContract(name: string, makeHarness: () => Promise<PushOutboxHarness>): void {
+  describe(`${name} as a PushOutbox`, () => {
+    let harness: PushOutboxHarness;
+    let outbox: PushOutbox;
+    beforeEach(async () => {
+      harness = await makeHarness();
+      outbox = harness.outbox;
+      await harness.addDevice({ deviceId: DEVICE, msisdn: MSISDN, account: ACCOUNT });
+    });
+    afterEach(async () => {
+      await harness.close();
+    });
+
+    async function enqueue(push: Partial<NewPush> = {}): Promise<string> {
+      const pushId = push.pushId ?? harness.newId();
+      await outbox.enqueue({ destination: MSISDN, content: RAW, dueAt: at(0), ...push, pushId });
+      return pushId;
+    }
+
+    async function enqueueTrigger(push: Partial<NewPush> = {}): Promise<{ pushId: string; deliveryId: string }> {
+      const deliveryId = harness.newId();
+      await harness.addDelivery(deliveryId, DEVICE);
+      const content = { kind: 'package0', deviceId: DEVICE, sessionId: 0xbeef, uiMode: 1 } as const;
+      return { pushId: await enqueue({ ...push, content, deliveryId }), deliveryId };
+    }
+
+    async function claimOne(now = at(0), workerId = 'a'): Promise<ClaimedPush> {
+      const [claim] = await outbox.claimDue(1, now, LEASE, workerId);
+      if (!claim) throw new Error('nothing to claim');
+      return claim;
+    }
+
+    const accepted = (messageId: string): SubmitOutcome => ({ kind: 'accepted', messageId });
+    const sent = (claim: ClaimedPush, ...messageIds: string[]): PushOutcome => ({
+      pushId: claim.pushId,
+      attempt: claim.attempt,
+      partCount: messageIds.length,
+      parts: messageIds.map((messageId, part) => ({ part, outcome: accepted(messageId) })),
+      decision: { state: 'sent', attempts: claim.attempt },
+    });
+    const outcome = (
+      claim: ClaimedPush,
+      decision: PushDecision,
+      parts: readonly PartOutcome[] = [],
+      partCount = 1,
+    ): PushOutcome => ({ pushId: claim.pushId, attempt: claim.attempt, partCount, parts, decision });
+    const receipt = (messageId: string, state: MessageState) => ({ messageId, state });
+    const stateOf = async (pushId: string) => (await outbox.find(pushId))?.state;
+
+    describe('claiming', () => {
+      it('hands out due pushes, the longest due first, up to the limit, and leaves later ones', async () => {
+        const second = await enqueue({ dueAt: at(-1_000) });
+        const first = await enqueue({ dueAt: at(-2_000) });
+        const third = await enqueue({ dueAt: at(0) });
+        const future = await enqueue({ dueAt: at(1) });
+        const claims = await outbox.claimDue(2, at(0), LEASE, 'a');
+        expect(claims.map((claim) => claim.pushId)).toEqual([first, second]);
+        expect((await outbox.claimDue(10, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([third]);
+        expect(await outbox.find(first)).toMatchObject({ state: 'sending', attempts: 1 });
+        expect(await stateOf(future)).toBe('queued');
+      });
+
+      it('gives back raw contents as they were put in', async () => {
+        const expiresAt = at(60_000);
+        const pushId = await enqueue({ expiresAt });
+        const claim = await claimOne();
+        if (claim.kind !== 'raw') throw new Error('not raw');
+        expect({ ...claim, payload: Buffer.from(claim.payload).toString('hex') }).toEqual({
+          pushId,
+          destination: MSISDN,
+          attempt: 1,
+          acceptedParts: [],
+          expiresAt,
+          kind: 'raw',
+          destinationPort: 2948,
+          sourcePort: 49_154,
+          payload: Buffer.from(RAW.payload).toString('hex'),
+        });
+      });
+
+      it("opens a trigger's account with the nonce that is current at the claim", async () => {
+        const { pushId, deliveryId } = await enqueueTrigger();
+        await harness.setServerNonce(DEVICE, Uint8Array.from([9, 0, 9]));
+        const claim = await claimOne();
+        if (claim.kind !== 'package0') throw new Error('no trigger');
+        expect(claim).toMatchObject({ pushId, deliveryId, sessionId: 0xbeef, uiMode: 1, destination: MSISDN });
+        expect(claim.account.serverId).toBe(ACCOUNT.serverId);
+        expect(claim.account.serverPassword).toBe(ACCOUNT.serverPassword);
+        expect([...claim.account.serverNonce]).toEqual([9, 0, 9]);
+      });
+
+      it('ignores a push that is put in a second time', async () => {
+        const pushId = await enqueue();
+        await claimOne();
+        await enqueue({ pushId, dueAt: at(-5_000) });
+        expect(await outbox.claimDue(10, at(0), LEASE, 'b')).toEqual([]);
+      });
+
+      it('never gives one push to two that claim at the same time', async () => {
+        for (let n = 0; n < 40; n++) await enqueue({ dueAt: at(-n) });
+        const batches = await Promise.all(
+          ['a', 'b', 'c', 'd'].map((workerId) => outbox.claimDue(25, at(0), LEASE, workerId)),
+        );
+        const ids = batches.flat().map((claim) => claim.pushId);
+        expect(new Set(ids).size).toBe(ids.length);
+        const rest = await outbox.claimDue(100, at(0), LEASE, 'e');
+        expect(ids.length + rest.length).toBe(40);
+      });
+
+      it('keeps a claim for the length of its lease, then gives it to the next, counted', async () => {
+        const pushId = await enqueue();
+        await claimOne(at(0), 'a');
+        expect(await outbox.claimDue(10, at(LEASE - 1), LEASE, 'b')).toEqual([]);
+        const again = await claimOne(at(LEASE), 'b');
+        expect(again).toMatchObject({ pushId, attempt: 2 });
+      });
+
+      it('expires what is too old, in place of sending it', async () => {
+        const old = await enqueue({ expiresAt: at(0), dueAt: at(-10) });
+        const fresh = await enqueue({ expiresAt: at(1) });
+        expect((await outbox.claimDue(1, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([fresh]);
+        expect(await stateOf(old)).toBe('expired');
+      });
+
+      it('cancels the push of a delivery that has ended', async () => {
+        for (const state of ['succeeded', 'failed', 'expired', 'cancelled'] as const) {
+          const { pushId, deliveryId } = await enqueueTrigger();
+          await harness.setDeliveryState(deliveryId, state);
+          expect(await outbox.claimDue(10, at(0), LEASE, 'a')).toEqual([]);
+          expect(await stateOf(pushId)).toBe('cancelled');
+        }
+      });
+    });
+
+    describe('outcomes', () => {
+      it('makes the push sent and its delivery triggered', async () => {
+        const { pushId, deliveryId } = await enqueueTrigger();
+        const lost = await outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
+        expect(lost).toEqual([]);
+        expect(await outbox.find(pushId)).toMatchObject({
+          pushId,
+          deliveryId,
+          destination: MSISDN,
+          state: 'sent',
+          attempts: 1,
+          uncertainParts: 0,
+          parts: [{ part: 0, messageId: 'm1' }],
+        });
+        expect(await harness.deliveryState(deliveryId)).toBe('triggered');
+        expect(await outbox.claimDue(10, at(LEASE * 10), LEASE, 'b')).toEqual([]);
+      });
+
+      it('leaves alone a delivery that went further meanwhile', async () => {
+        const { pushId, deliveryId } = await enqueueTrigger();
+        const claim = await claimOne();
+        await harness.setDeliveryState(deliveryId, 'delivering');
+        await outbox.recordOutcomes([sent(claim, 'm1')], at(10), 'a');
+        expect(await stateOf(pushId)).toBe('sent');
+        expect(await harness.deliveryState(deliveryId)).toBe('delivering');
+      });
+
+      it('puts a push back until it is due again, with the parts that are done and the count it was given', async () => {
+        const pushId = await enqueue();
+        const claim = await claimOne();
+        const decision = { state: 'queued', attempts: 0, dueAt: at(5_000), reason: 'throttled' } as const;
+        const parts: PartOutcome[] = [
+          { part: 0, outcome: accepted('m0') },
+          { part: 1, outcome: { kind: 'refused', commandStatus: 0x58 } },
+          { part: 2, outcome: { kind: 'uncertain', reason: 'lost' } },
+        ];
+        await outbox.recordOutcomes([outcome(claim, decision, parts, 3)], at(10), 'a');
+        expect(await outbox.find(pushId)).toMatchObject({
+          state: 'queued',
+          attempts: 0,
+          uncertainParts: 1,
+          reason: 'throttled',
+          dueAt: at(5_000),
+        });
+        expect(await outbox.claimDue(10, at(4_999), LEASE, 'a')).toEqual([]);
+        expect(await claimOne(at(5_000))).toMatchObject({ pushId, attempt: 1, acceptedParts: [0] });
+      });
+
+      it('ends a push that failed or expired, with the reason, and leaves its delivery as it was', async () => {
+        for (const state of ['failed', 'expired'] as const) {
+          const { pushId, deliveryId } = await enqueueTrigger();
+          const claim = await claimOne();
+          await outbox.recordOutcomes([outcome(claim, { state, attempts: 1, reason: 'so it is' })], at(10), 'a');
+          expect(await outbox.find(pushId)).toMatchObject({ state, reason: 'so it is' });
+          expect(await harness.deliveryState(deliveryId)).toBe('queued');
+        }
+        expect(await outbox.claimDue(10, at(LEASE * 10), LEASE, 'b')).toEqual([]);
+      });
+
+      it('takes many at once', async () => {
+        const pushIds = await Promise.all(Array.from({ length: 30 }, () => enqueue()));
+        const claims = await outbox.claimDue(30, at(0), LEASE, 'a');
+        await outbox.recordOutcomes(
+          claims.map((claim, n) => sent(claim, `many-${n}`)),
+          at(10),
+          'a',
+        );
+        expect(await Promise.all(pushIds.map(stateOf))).toEqual(Array.from({ length: 30 }, () => 'sent'));
+      });
+
+      it('names an outcome whose lease has gone to another, keeps its message ids and changes no state', async () => {
+        const pushId = await enqueue();
+        const late = await claimOne(at(0), 'a');
+        const current = await claimOne(at(LEASE), 'b');
+        expect(await outbox.recordOutcomes([sent(late, 'late')], at(LEASE + 1), 'a')).toEqual([pushId]);
+        expect(await stateOf(pushId)).toBe('sending');
+        const decision = { state: 'queued', attempts: 2, dueAt: at(LEASE * 2), reason: 'x' } as const;
+        expect(await outbox.recordOutcomes([outcome(current, decision)], at(LEASE + 2), 'b')).toEqual([]);
+        expect((await outbox.find(pushId))?.parts).toEqual([{ part: 0, messageId: 'late' }]);
+      });
+
+      it('gives claims back untouched, but not those of others', async () => {
+        const mine = await enqueue({ dueAt: at(-1) });
+        const theirs = await enqueue();
+        await claimOne(at(0), 'a');
+        await claimOne(at(0), 'b');
+        await outbox.release([mine, theirs], at(10), 'a');
+        expect(await outbox.find(mine)).toMatchObject({ state: 'queued', attempts: 0 });
+        expect(await stateOf(theirs)).toBe('sending');
+        expect(await claimOne(at(10), 'c')).toMatchObject({ pushId: mine, attempt: 1 });
+      });
+
+      it('accepts empty lists', async () => {
+        expect(await outbox.recordOutcomes([], at(0), 'a')).toEqual([]);
+        await outbox.release([], at(0), 'a');
+        await outbox.recordReceipts([], at(0));
+      });
+    });
+
+    describe('receipts', () => {
+      it('make a sent push delivered', async () => {
+        const pushId = await enqueue();
+        await outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
+        await outbox.recordReceipts([receipt('m1', 'delivered')], at(20));
+        expect(await outbox.find(pushId)).toMatchObject({
+          state: 'delivered',
+          parts: [{ part: 0, messageId: 'm1', receipt: 'delivered' }],
+        });
+      });
+
+      it('may come before the outcome that names their message', async () => {
+        const pushId = await enqueue();
+        const claim = await claimOne();
+        await outbox.recordReceipts([receipt('early', 'delivered')], at(5));
+        expect(await stateOf(pushId)).toBe('sending');
+        await outbox.recordOutcomes([sent(claim, 'early')], at(10), 'a');
+        expect(await stateOf(pushId)).toBe('delivered');
+      });
+
+      it('are stored when nobody knows their message, and do no harm', async () => {
+        const pushId = await enqueue();
+        await outbox.recordReceipts([receipt('stranger', 'delivered'), receipt('stranger', 'delivered')], at(5));
+        expect(await stateOf(pushId)).toBe('queued');
+      });
+
+      it('have to come for every part', async () => {
+        const pushId = await enqueue();
+        await outbox.recordOutcomes([sent(await claimOne(), 'p0', 'p1', 'p2')], at(10), 'a');
+        await outbox.recordReceipts([receipt('p2', 'delivered'), receipt('p0', 'delivered')], at(20));
+        expect(await stateOf(pushId)).toBe('sent');
+        await outbox.recordReceipts([receipt('p1', 'delivered')], at(30));
+        expect(await stateOf(pushId)).toBe('delivered');
+      });
+
+      it('end a push whose message the network gave up', async () => {
+        for (const [state, end] of [
+          ['undeliverable', 'failed'],
+          ['rejected', 'failed'],
+          ['expired', 'expired'],
+        ] as const) {
+          const pushId = await enqueue();
+          await outbox.recordOutcomes([sent(await claimOne(), `gone-${state}`)], at(10), 'a');
+          await outbox.recordReceipts([receipt(`gone-${state}`, state)], at(20));
+          expect(await stateOf(pushId)).toBe(end);
+        }
+      });
+
+      it('with a pending state change nothing, also when they come after the final one', async () => {
+        const pushId = await enqueue();
+        await outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
+        await outbox.recordReceipts([receipt('m1', 'enroute')], at(20));
+        expect(await stateOf(pushId)).toBe('sent');
+        await outbox.recordReceipts([receipt('m1', 'delivered'), receipt('m1', 'enroute')], at(30));
+        await outbox.recordReceipts([receipt('m1', 'enroute')], at(40));
+        expect(await outbox.find(pushId)).toMatchObject({ state: 'delivered', parts: [{ receipt: 'delivered' }] });
+      });
+
+      it('never belong to a message that the SMSC gave no id', async () => {
+        const pushId = await enqueue();
+        await outbox.recordOutcomes([sent(await claimOne(), '')], at(10), 'a');
+        await outbox.recordReceipts([receipt('', 'delivered')], at(20));
+        expect(await stateOf(pushId)).toBe('sent');
+      });
+    });
+
+    describe('what falls due next', () => {
+      it('is nothing in an empty outbox, then the earliest push, then the end of the lease, then nothing', async () => {
+        expect(await outbox.nextDueAt()).toBeUndefined();
+        await enqueue({ dueAt: at(500) });
+        await enqueue({ dueAt: at(300) });
+        expect(await outbox.nextDueAt()).toEqual(at(300));
+        const claims = await outbox.claimDue(10, at(1_000), LEASE, 'a');
+        expect(await outbox.nextDueAt()).toEqual(at(1_000 + LEASE));
+        await outbox.recordOutcomes(
+          claims.map((claim, n) => sent(claim, `due-${n}`)),
+          at(1_001),
+          'a',
+        );
+        expect(await outbox.nextDueAt()).toBeUndefined();
+      });
+    });
+
+    it('knows nothing of a push that was never put in', async () => {
+      expect(await outbox.find(harness.newId())).toBeUndefined();
+    });
+  });
+}
