@@ -12,8 +12,14 @@ export type AppErrorCode =
   | 'session-unknown'
   | 'trigger-impossible'
   | 'variables-missing'
+  | 'variables-unknown'
+  | 'variables-clashing'
+  | 'variables-unsuitable'
+  | 'expiry-past'
   | 'auth-unsupported'
   | 'cursor-invalid'
+  | 'idempotency-key-reused'
+  | 'idempotency-in-progress'
   | 'unavailable';
 
 /** A refusal: the caller asked for something that cannot be. Carries no HTTP status. */

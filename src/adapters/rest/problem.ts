@@ -1,0 +1,137 @@
+import { AppError, type AppErrorCode } from '../../services/app-error.ts';
+
+/** Refusals that only HTTP knows. */
+export type HttpProblemCode =
+  | 'unauthorized'
+  | 'route-unknown'
+  | 'method-not-allowed'
+  | 'body-malformed'
+  | 'body-incomplete'
+  | 'body-too-large'
+  | 'media-type-unsupported'
+  | 'request-invalid'
+  | 'internal-error';
+
+export type ProblemCode = AppErrorCode | HttpProblemCode;
+
+interface ProblemRow {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** Every problem this API can answer with. Leaving one out does not compile. */
+export const PROBLEMS = {
+  'device-unknown': { status: 404, title: 'No such device' },
+  'device-exists': { status: 409, title: 'A device of that deviceId is registered already' },
+  'device-has-open-deliveries': { status: 409, title: 'The device still has open deliveries' },
+  'package-unknown': { status: 404, title: 'No such package' },
+  'package-faulty': { status: 422, title: 'The document has faults' },
+  'package-in-use': { status: 409, title: 'Deliveries refer to the package' },
+  'package-kind-unsuitable': { status: 422, title: 'The package is of the wrong kind' },
+  'delivery-unknown': { status: 404, title: 'No such delivery' },
+  'delivery-ended': { status: 409, title: 'The delivery has ended' },
+  'session-unknown': { status: 404, title: 'No such session' },
+  'trigger-impossible': { status: 422, title: 'The device cannot be triggered' },
+  'variables-missing': { status: 422, title: 'Variables without a value' },
+  'variables-unknown': { status: 422, title: 'Variables the package does not have' },
+  'variables-clashing': { status: 422, title: "Values that contradict the device's record" },
+  'variables-unsuitable': { status: 422, title: 'Values that do not fit their place' },
+  'expiry-past': { status: 422, title: 'The expiry is in the past' },
+  'auth-unsupported': { status: 422, title: 'The authentication type is not supported' },
+  'cursor-invalid': { status: 400, title: 'The cursor is not one of this listing' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
+  'idempotency-in-progress': { status: 409, title: 'The request of that idempotency key has not ended' },
+  unavailable: { status: 503, title: 'Not available at the moment' },
+  unauthorized: { status: 401, title: 'A valid bearer token is needed' },
+  'route-unknown': { status: 404, title: 'Nothing is here' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'body-malformed': { status: 400, title: 'The body is not JSON' },
+  'body-incomplete': { status: 400, title: 'The body ended early' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'media-type-unsupported': { status: 415, title: 'The media type is not taken here' },
+  'request-invalid': { status: 400, title: 'The request does not fit its description' },
+  'internal-error': { status: 500, title: 'A fault of the server' },
+} as const satisfies Record<ProblemCode, ProblemRow>;
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+/** A refusal by the HTTP side of things. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly code: HttpProblemCode;
+  /** Members to add to the problem document. */
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: HttpProblemCode,
+    message: string,
+    more: {
+      readonly members?: Readonly<Record<string, unknown>>;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.members = more.members ?? {};
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** RFC 9457. */
+export interface ProblemDocument {
+  /** Where the problem is described. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  /** In the log lines of the same request too. */
+  readonly requestId: string;
+  readonly [member: string]: unknown;
+}
+
+export interface ProblemResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly document: ProblemDocument;
+  /** Set when it is our fault: to be logged, never shown. */
+  readonly bug?: unknown;
+}
+
+export const PROBLEM_PATH = '/api/problems';
+
+/** The one place where a thrown thing becomes an answer. */
+export function problemResponse(error: unknown, requestId: string): ProblemResponse {
+  if (error instanceof HttpProblem) {
+    return respond(error.code, error.message, requestId, error.members, error.headers);
+  }
+  if (error instanceof AppError) {
+    const waits = error.code === 'unavailable' || error.code === 'idempotency-in-progress';
+    const response = respond(error.code, error.message, requestId, error.details, waits ? { 'Retry-After': '1' } : {});
+    // Something stands behind it that an operator has to see: the database being away, say.
+    return error.code === 'unavailable' ? { ...response, bug: error } : response;
+  }
+  const response = respond(
+    'internal-error',
+    `The server failed; its log says why under request id ${requestId}.`,
+    requestId,
+    {},
+    {},
+  );
+  return { ...response, bug: error };
+}
+
+function respond(
+  code: ProblemCode,
+  detail: string,
+  requestId: string,
+  members: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>>,
+): ProblemResponse {
+  const { status, title } = PROBLEMS[code];
+  // The standard members come last: no particular may pass itself off as one of them.
+  const document = { ...members, type: `${PROBLEM_PATH}/${code}`, title, status, detail, code, requestId };
+  return { status, headers, document };
+}

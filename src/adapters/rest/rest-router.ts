@@ -1,0 +1,157 @@
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+import type { Deliveries } from '../../services/deliveries.ts';
+import type { Devices } from '../../services/devices.ts';
+import type { Packages } from '../../services/packages.ts';
+import type { HttpMetrics } from '../../services/ports/metrics.ts';
+import type { Sessions } from '../../services/sessions.ts';
+import { bearerAuth, type TokenVerifier } from './bearer-auth.ts';
+import { type IdempotencyOptions, once } from './idempotency.ts';
+import { openApiDocument } from './openapi-document.ts';
+import { HttpProblem } from './problem.ts';
+import { jsonBody, xmlBody } from './read-body.ts';
+import { type RequestState, requestLog } from './request-log.ts';
+import { defineRoute, type Route, type RouteReply } from './route.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { deviceRoutes } from './routes/devices.ts';
+import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
+import { packageRoutes } from './routes/packages.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+
+/** The use cases the API is a door to. */
+export interface RestServices {
+  readonly packages: Packages;
+  readonly devices: Devices;
+  readonly deliveries: Deliveries;
+  readonly sessions: Sessions;
+}
+
+export interface RestOptions extends OperationsOptions {
+  readonly logger: Logger;
+  readonly verifyToken: TokenVerifier;
+  readonly idempotency: IdempotencyOptions;
+  /** Octets of an uploaded document. */
+  readonly maxUploadBytes: number;
+  /** Of the server, for the OpenAPI document. */
+  readonly version: string;
+  readonly httpMetrics?: HttpMetrics;
+}
+
+/**
+ * The admin side of the server: `/api`, `/healthz`, `/readyz` and `/metrics`. Requests for other paths are passed on
+ * untouched. Everything but `/healthz` needs a bearer token, unknown paths below `/api` included.
+ */
+export function restRouter(services: RestServices, options: RestOptions): Middleware {
+  const routes = allRoutes(services, options);
+  const auth = bearerAuth(options.verifyToken);
+  // The application's state and the router's are not ours to name, so the context is narrowed where it is used.
+  const router = new Router({ sensitive: true });
+  for (const route of routes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const stack: Middleware[] = [
+      async (ctx, next) => {
+        (ctx.state as RequestState).route = route.path;
+        await next();
+      },
+    ];
+    if (route.access !== 'open') stack.push(auth);
+    if (route.body?.kind === 'json') stack.push(jsonBody(route.body.mediaTypes));
+    if (route.body?.kind === 'xml') stack.push(xmlBody(route.body.maxBytes));
+    stack.push(handler(route, options));
+    router.register(path, [route.method], stack);
+  }
+  const dispatch = router.routes() as unknown as Middleware;
+  const log = requestLog(options.logger, options.httpMetrics) as Middleware;
+  return async (ctx, next) => {
+    if (!isOurs(ctx.path)) return next();
+    return log(ctx, () => dispatch(ctx, () => auth(ctx, async () => refuseRoute(ctx, router))));
+  };
+}
+
+/** Every route, in the order of the document. The document itself is one of them. */
+export function allRoutes(
+  services: RestServices,
+  options: Pick<RestOptions, 'maxUploadBytes' | 'version' | 'checks' | 'metricsText'>,
+): readonly Route[] {
+  const routes: Route[] = [
+    ...packageRoutes(services.packages, options.maxUploadBytes),
+    ...deviceRoutes(services.devices),
+    ...deliveryRoutes(services.deliveries),
+    ...sessionRoutes(services.sessions),
+    ...operationRoutes(options),
+  ];
+  let document: object | undefined;
+  routes.push(
+    defineRoute({
+      method: 'get',
+      path: '/api/openapi.json',
+      operationId: 'openApi',
+      tag: 'Operations',
+      summary: 'This document',
+      responses: {
+        200: {
+          description: 'OpenAPI 3.1.',
+          content: { mediaType: 'application/json', example: { openapi: '3.1.0' } },
+        },
+      },
+      handle: async () => {
+        document ??= openApiDocument(routes, {
+          title: 'OMA DM server',
+          version: options.version,
+          description:
+            'Upload provisioning documents, register devices, deliver documents to devices, read what came of it.',
+        });
+        return { status: 200, body: document };
+      },
+    }),
+  );
+  return routes;
+}
+
+function handler(route: Route, { idempotency, logger }: RestOptions): Middleware {
+  return async (ctx) => {
+    const { rawBody } = ctx.request;
+    const run = route.prepare({
+      params: ctx.params,
+      query: ctx.query,
+      body: ctx.request.body,
+      octets: rawBody instanceof Uint8Array ? rawBody : NO_OCTETS,
+    });
+    const onLost = (error: unknown): void => {
+      const { requestId } = ctx.state as RequestState;
+      logger.warn({ requestId, err: error }, 'the answer could not be kept for its idempotency key');
+    };
+    respond(ctx, route.idempotent === true ? await once(ctx, idempotency, run, onLost) : await run());
+  };
+}
+
+const NO_OCTETS = new Uint8Array();
+
+function respond(ctx: Context, { status, headers, body, contentType }: RouteReply): void {
+  ctx.status = status;
+  if (headers !== undefined) ctx.set({ ...headers });
+  if (body === undefined) return;
+  if (typeof body === 'string') ctx.body = body;
+  else if (body instanceof Uint8Array) ctx.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  else ctx.body = JSON.stringify(body);
+  ctx.set('Content-Type', contentType ?? 'application/json');
+}
+
+function isOurs(path: string): boolean {
+  return path === '/api' || path.startsWith('/api/') || ['/healthz', '/readyz', '/metrics'].includes(path);
+}
+
+/** No route took it: the path is unknown, or the method is. */
+function refuseRoute(ctx: Context, router: Router): void {
+  const allowed = new Set(router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods));
+  if (allowed.size === 0) {
+    throw new HttpProblem('route-unknown', 'There is nothing at this path; /api/openapi.json lists what there is.');
+  }
+  const headers = { Allow: [...allowed, 'OPTIONS'].join(', ') };
+  if (ctx.method !== 'OPTIONS') {
+    throw new HttpProblem('method-not-allowed', `This path takes ${headers.Allow}.`, { headers });
+  }
+  ctx.set(headers);
+  ctx.status = 204;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { HttpProblem, type ProblemCode } from './problem.ts';
+
+export type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/**
+ * One route, once: the router, the validation, the types of its handler and its place in the OpenAPI document are all
+ * made of this.
+ */
+export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  readonly method: Method;
+  /** With the parameters in braces, e.g. `/api/v1/devices/{deviceId}`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** `open` needs no credential. */
+  readonly access?: 'bearer' | 'open';
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: JsonBody<B> | XmlBody;
+  /** The request may carry an `Idempotency-Key`. */
+  readonly idempotent?: boolean;
+  readonly responses: Readonly<Record<number, ResponseDefinition>>;
+  /** Besides those that every route of its kind can answer with. */
+  readonly problems?: readonly ProblemCode[];
+  readonly handle: (input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteReply>;
+}
+
+export interface JsonBody<B extends z.ZodType> {
+  readonly kind: 'json';
+  readonly schema: B;
+  readonly mediaTypes?: readonly string[];
+  readonly examples: Readonly<Record<string, z.input<B>>>;
+}
+
+export interface XmlBody {
+  readonly kind: 'xml';
+  readonly maxBytes: number;
+  readonly example: string;
+}
+
+export interface ResponseDefinition {
+  readonly description: string;
+  /** Absent: no body. */
+  readonly content?: { readonly mediaType: string; readonly schema?: z.ZodType; readonly example: unknown };
+  /** Name → description. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RouteInput<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  /** Of a JSON body. */
+  readonly body: B;
+  /** Of an XML body. */
+  readonly octets: Uint8Array;
+}
+
+export interface RouteReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object becomes JSON; text and octets go out as `contentType`. */
+  readonly body?: object | string | Uint8Array;
+  readonly contentType?: string;
+}
+
+/** A {@link RouteDefinition} whose types have done their work. */
+export type Route = Omit<RouteDefinition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
+  /** Validates, then handles. @throws HttpProblem `request-invalid` with every fault */
+  readonly prepare: (raw: RawInput) => () => Promise<RouteReply>;
+};
+
+export interface RawInput {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly octets: Uint8Array;
+}
+
+export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  definition: RouteDefinition<P, Q, B>,
+): Route {
+  const { handle, ...rest } = definition;
+  const prepare = (raw: RawInput) => {
+    const faults: RequestFault[] = [];
+    const params = check(definition.params, raw.params, 'path', faults);
+    const query = check(definition.query ?? NO_QUERY, raw.query, 'query', faults);
+    const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
+    if (faults.length > 0) throw invalidRequest(faults);
+    const input = { params, query, body, octets: raw.octets } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
+    return () => handle(input);
+  };
+  return { ...rest, prepare } as Route;
+}
+
+/** One thing that is wrong with a request. */
+export interface RequestFault {
+  readonly in: 'path' | 'query' | 'body';
+  /** RFC 6901, into the body, or `/name` of a parameter. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+const NO_QUERY = z.strictObject({});
+/** More would help nobody. */
+const MAX_FAULTS = 50;
+
+function check(
+  schema: z.ZodType | undefined,
+  raw: unknown,
+  place: RequestFault['in'],
+  faults: RequestFault[],
+): unknown {
+  if (schema === undefined) return undefined;
+  const outcome = schema.safeParse(raw);
+  if (outcome.success) return outcome.data;
+  for (const issue of outcome.error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        faults.push({ in: place, pointer: pointer([...issue.path, key]), detail: 'Nothing of that name is taken.' });
+      }
+    } else {
+      faults.push({ in: place, pointer: pointer(issue.path), detail: issue.message });
+    }
+  }
+  return undefined;
+}
+
+function invalidRequest(faults: readonly RequestFault[]): HttpProblem {
+  const [first] = faults;
+  const where =
+    first === undefined ? '' : `: ${first.in} ${first.pointer === '' ? '(whole)' : first.pointer}: ${first.detail}`;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  return new HttpProblem('request-invalid', `The request does not fit its description${where}${more}`, {
+    members: { errors: faults.slice(0, MAX_FAULTS) },
+  });
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path
+    .map((segment) => `/${String(segment).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import type { Devices } from '../../../services/devices.ts';
+import type { DevicePatch } from '../../../services/ports/device-store.ts';
+import { defineRoute, type Route } from '../route.ts';
+import {
+  DEVICE_EXAMPLE,
+  devicePage,
+  devicePatchSchema,
+  deviceSchema,
+  NEW_DEVICE_EXAMPLE,
+  newDeviceSchema,
+  presentDevice,
+  presentTree,
+  treeSchema,
+} from '../schemas/device.ts';
+import { pageParameters, text } from '../schemas/fields.ts';
+
+const byDeviceId = z.strictObject({
+  deviceId: z.string().meta({ description: 'URL-encoded, e.g. `IMEI%3A493005100592800`.' }),
+});
+
+const oneDevice = {
+  description: 'The device. Secrets are not in it.',
+  content: { mediaType: 'application/json', schema: deviceSchema, example: DEVICE_EXAMPLE },
+};
+
+export function deviceRoutes(devices: Devices): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/devices',
+      operationId: 'registerDevice',
+      tag: 'Devices',
+      summary: 'Register a device',
+      body: { kind: 'json', schema: newDeviceSchema, examples: { device: NEW_DEVICE_EXAMPLE } },
+      idempotent: true,
+      responses: { 201: { ...oneDevice, headers: { Location: 'Where the device is.' } } },
+      problems: ['device-exists', 'auth-unsupported'],
+      handle: async ({ body: { dm, ...identity } }) => {
+        const device = await devices.register({ ...identity, account: dm });
+        return {
+          status: 201,
+          headers: { Location: `/api/v1/devices/${encodeURIComponent(device.deviceId)}` },
+          body: presentDevice(device),
+        };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/devices',
+      operationId: 'listDevices',
+      tag: 'Devices',
+      summary: 'List devices, newest first',
+      query: z.strictObject({
+        ...pageParameters,
+        deviceId: text(255).exactOptional().meta({ description: 'What the deviceId starts with.' }),
+        msisdn: text(20).exactOptional(),
+        man: text(255).exactOptional().meta({ description: 'Manufacturer, as in DevInfo.' }),
+        mod: text(255).exactOptional().meta({ description: 'Model, as in DevInfo.' }),
+      }),
+      responses: {
+        200: {
+          description: 'A page.',
+          content: { mediaType: 'application/json', schema: devicePage, example: { items: [DEVICE_EXAMPLE] } },
+        },
+      },
+      problems: ['cursor-invalid'],
+      handle: async ({ query: { limit, cursor, ...filter } }) => {
+        const page = await devices.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
+        return { status: 200, body: { ...page, items: page.items.map(presentDevice) } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/devices/{deviceId}',
+      operationId: 'getDevice',
+      tag: 'Devices',
+      summary: 'One device',
+      params: byDeviceId,
+      responses: { 200: oneDevice },
+      problems: ['device-unknown'],
+      handle: async ({ params }) => ({ status: 200, body: presentDevice(await devices.get(params.deviceId)) }),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: '/api/v1/devices/{deviceId}',
+      operationId: 'updateDevice',
+      tag: 'Devices',
+      summary: 'Change a device',
+      description: 'What is left out stays; `null` takes a value away. Secrets given here replace the stored ones.',
+      params: byDeviceId,
+      body: {
+        kind: 'json',
+        schema: devicePatchSchema,
+        mediaTypes: ['application/json', 'application/merge-patch+json'],
+        examples: { msisdn: { msisdn: '+491701234568', imsi: null } },
+      },
+      responses: { 200: oneDevice },
+      problems: ['device-unknown', 'auth-unsupported'],
+      handle: async ({ params, body: { dm, ...identity } }) => {
+        const patch: DevicePatch = { ...identity, ...dm };
+        return { status: 200, body: presentDevice(await devices.update(params.deviceId, patch)) };
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/devices/{deviceId}',
+      operationId: 'deleteDevice',
+      tag: 'Devices',
+      summary: 'Delete a device with its deliveries, sessions and values',
+      params: byDeviceId,
+      responses: { 204: { description: 'It is gone.' } },
+      problems: ['device-unknown', 'device-has-open-deliveries'],
+      handle: async ({ params }) => {
+        await devices.delete(params.deviceId);
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/devices/{deviceId}/tree',
+      operationId: 'getDeviceTree',
+      tag: 'Devices',
+      summary: 'The last known values of its management tree',
+      params: byDeviceId,
+      responses: {
+        200: {
+          description: 'In LocURI order.',
+          content: {
+            mediaType: 'application/json',
+            schema: treeSchema,
+            example: {
+              deviceId: DEVICE_EXAMPLE.deviceId,
+              nodes: [{ locUri: './DevInfo/Man', value: 'Example', format: 'chr', at: '2026-01-31T12:05:00.000Z' }],
+            },
+          },
+        },
+      },
+      problems: ['device-unknown'],
+      handle: async ({ params }) => ({
+        status: 200,
+        body: presentTree(params.deviceId, await devices.tree(params.deviceId)),
+      }),
+    }),
+  ];
+}

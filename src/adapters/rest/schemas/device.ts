@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { Device, NodeValue } from '../../../domain/device.ts';
+import { deviceId, imsi, instant, msisdn, octets, pageOf, text } from './fields.ts';
+
+const auth = z
+  .enum(['basic', 'md5', 'hmac'], { error: 'Expected "basic", "md5" or "hmac".' })
+  .meta({ description: 'How the device proves itself. `hmac` is refused for now (`auth-unsupported`).' });
+
+/** A colon would end it too early: credentials are made of `username:password`. */
+const username = text(255).refine((value) => !value.includes(':'), 'A colon cannot be part of a username.');
+const password = text(255).meta({ writeOnly: true, description: 'Kept encrypted; never comes back out.' });
+const nonce = octets.meta({ writeOnly: true, description: 'Raw octets in base64; never comes back out.' });
+
+export const newDeviceSchema = z
+  .strictObject(
+    {
+      deviceId,
+      msisdn: msisdn.exactOptional(),
+      imsi: imsi.exactOptional(),
+      dm: z.strictObject(
+        {
+          auth,
+          client: z.strictObject(
+            { username, password, nonce: nonce.exactOptional() },
+            { error: 'Expected an object: what the device proves itself with.' },
+          ),
+          server: z.strictObject(
+            { password, nonce: nonce.exactOptional() },
+            { error: 'Expected an object: what this server proves itself with.' },
+          ),
+        },
+        { error: 'Expected an object: the DM account.' },
+      ),
+    },
+    { error: 'Expected an object.' },
+  )
+  .meta({ id: 'NewDevice' });
+
+export const devicePatchSchema = z
+  .strictObject(
+    {
+      msisdn: msisdn.nullable().exactOptional(),
+      imsi: imsi.nullable().exactOptional(),
+      dm: z
+        .strictObject(
+          {
+            auth: auth.exactOptional(),
+            client: z
+              .strictObject({
+                username: username.exactOptional(),
+                password: password.exactOptional(),
+                nonce: nonce.exactOptional(),
+              })
+              .exactOptional(),
+            server: z
+              .strictObject({ password: password.exactOptional(), nonce: nonce.exactOptional() })
+              .exactOptional(),
+          },
+          { error: 'Expected an object.' },
+        )
+        .exactOptional(),
+    },
+    { error: 'Expected an object.' },
+  )
+  .meta({ id: 'DevicePatch', description: 'What is left out stays; `null` takes a value away.' });
+
+export const deviceSchema = z
+  .strictObject({
+    deviceId,
+    msisdn: z.string().exactOptional(),
+    imsi: z.string().exactOptional(),
+    dm: z.strictObject({ auth: z.enum(['basic', 'md5', 'hmac']), client: z.strictObject({ username: z.string() }) }),
+    devInfo: z
+      .strictObject({
+        devId: z.string().exactOptional(),
+        man: z.string().exactOptional(),
+        mod: z.string().exactOptional(),
+        dmV: z.string().exactOptional(),
+        lang: z.string().exactOptional(),
+      })
+      .meta({ description: 'What the device last said of itself (DevInfo).' }),
+    createdAt: instant,
+    updatedAt: instant,
+    lastSeenAt: instant.exactOptional().meta({ description: 'When the last authenticated message came.' }),
+  })
+  .meta({ id: 'Device' });
+
+export const devicePage = pageOf(deviceSchema, 'DevicePage');
+
+export const treeSchema = z
+  .strictObject({
+    deviceId,
+    nodes: z.array(
+      z
+        .strictObject({
+          locUri: z.string(),
+          value: z.string().exactOptional(),
+          format: z.string().exactOptional(),
+          type: z.string().exactOptional(),
+          at: instant,
+        })
+        .meta({ id: 'NodeValue' }),
+    ),
+  })
+  .meta({ id: 'DeviceTree', description: 'The last known values, in LocURI order.' });
+
+export function presentDevice(device: Device): z.output<typeof deviceSchema> {
+  const { devId, man, mod, dmV, lang } = device.devInfo;
+  return {
+    deviceId: device.deviceId,
+    ...(device.msisdn === undefined ? {} : { msisdn: device.msisdn }),
+    ...(device.imsi === undefined ? {} : { imsi: device.imsi }),
+    dm: { auth: device.auth, client: { username: device.clientUsername } },
+    devInfo: {
+      ...(devId === undefined ? {} : { devId }),
+      ...(man === undefined ? {} : { man }),
+      ...(mod === undefined ? {} : { mod }),
+      ...(dmV === undefined ? {} : { dmV }),
+      ...(lang === undefined ? {} : { lang }),
+    },
+    createdAt: device.createdAt.toISOString(),
+    updatedAt: device.updatedAt.toISOString(),
+    ...(device.lastSeenAt === undefined ? {} : { lastSeenAt: device.lastSeenAt.toISOString() }),
+  };
+}
+
+export function presentTree(id: string, values: readonly NodeValue[]): z.output<typeof treeSchema> {
+  const nodes = values.map(({ locUri, value, format, type, at }) => ({
+    locUri,
+    ...(value === undefined ? {} : { value }),
+    ...(format === undefined ? {} : { format }),
+    ...(type === undefined ? {} : { type }),
+    at: at.toISOString(),
+  }));
+  return { deviceId: id, nodes };
+}
+
+export const NEW_DEVICE_EXAMPLE: z.input<typeof newDeviceSchema> = {
+  deviceId: 'IMEI:493005100592800',
+  msisdn: '+491701234567',
+  dm: {
+    auth: 'md5',
+    client: { username: 'device1', password: 'change me', nonce: 'bm9uY2UtMDAwMQ==' },
+    server: { password: 'change me too', nonce: 'bm9uY2UtMDAwMg==' },
+  },
+};
+
+export const DEVICE_EXAMPLE: z.output<typeof deviceSchema> = {
+  deviceId: 'IMEI:493005100592800',
+  msisdn: '+491701234567',
+  dm: { auth: 'md5', client: { username: 'device1' } },
+  devInfo: { devId: 'IMEI:493005100592800', man: 'Example', mod: 'One', dmV: '1.1', lang: 'en' },
+  createdAt: '2026-01-31T12:00:00.000Z',
+  updatedAt: '2026-01-31T12:00:00.000Z',
+  lastSeenAt: '2026-01-31T12:05:00.000Z',
+};

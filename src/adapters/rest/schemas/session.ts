@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { SessionRecord } from '../../../services/ports/session-store.ts';
+import type { SpokenMessage } from '../../../services/sessions.ts';
+import type { SessionState } from '../../../session/session-state.ts';
+import { deviceId, instant, pageOf, uuid } from './fields.ts';
+
+const PHASES = [
+  'awaitingPackage1',
+  'challenging',
+  'receivingPackage1',
+  'managing',
+  'closed',
+] as const satisfies readonly SessionState['phase'][];
+
+export const sessionSchema = z
+  .strictObject({
+    id: uuid,
+    deviceId,
+    dmSessionId: z.string().meta({ description: 'The SessionID of the messages.' }),
+    phase: z.enum(PHASES),
+    openedAt: instant,
+    lastMessageAt: instant,
+    closedAt: instant.exactOptional(),
+    closeReason: z.string().exactOptional(),
+  })
+  .meta({ id: 'Session', description: 'One DM session with a device.' });
+
+export const sessionPage = pageOf(sessionSchema, 'SessionPage');
+
+const messageSchema = z
+  .strictObject({
+    direction: z.enum(['device', 'server']).meta({ description: 'Who said it.' }),
+    msgId: z.string(),
+    encoding: z.enum(['wbxml', 'xml']).meta({ description: 'As it went over the wire.' }),
+    wireSize: z.int().min(0).meta({ description: 'Octets over the wire.' }),
+    version: z.enum(['1.1', '1.2']),
+    at: instant,
+    xml: z.string().meta({ description: 'Indented XML, credentials masked.' }),
+  })
+  .meta({ id: 'SessionMessage' });
+
+export const messagePage = pageOf(messageSchema, 'SessionMessagePage');
+
+export function presentSession(session: SessionRecord): z.output<typeof sessionSchema> {
+  const { id, dmSessionId, phase, closedAt, closeReason } = session;
+  return {
+    id,
+    deviceId: session.deviceId,
+    dmSessionId,
+    phase,
+    openedAt: session.openedAt.toISOString(),
+    lastMessageAt: session.lastMessageAt.toISOString(),
+    ...(closedAt === undefined ? {} : { closedAt: closedAt.toISOString() }),
+    ...(closeReason === undefined ? {} : { closeReason }),
+  };
+}
+
+export function presentMessage(message: SpokenMessage): z.output<typeof messageSchema> {
+  const { direction, msgId, encoding, wireSize, version, at, xml } = message;
+  return { direction, msgId, encoding, wireSize, version, at: at.toISOString(), xml };
+}
+
+export const SESSION_EXAMPLE: z.output<typeof sessionSchema> = {
+  id: '0198c5a5-1111-7f6e-8f1c-6a5b4c3d2e1f',
+  deviceId: 'IMEI:493005100592800',
+  dmSessionId: '11',
+  phase: 'closed',
+  openedAt: '2026-01-31T12:00:03.000Z',
+  lastMessageAt: '2026-01-31T12:00:05.000Z',
+  closedAt: '2026-01-31T12:00:05.000Z',
+  closeReason: 'completed',
+};
+
+export const MESSAGE_EXAMPLE: z.output<typeof messageSchema> = {
+  direction: 'device',
+  msgId: '1',
+  encoding: 'wbxml',
+  wireSize: 412,
+  version: '1.1',
+  at: '2026-01-31T12:00:03.000Z',
+  xml: '<SyncML xmlns="SYNCML:SYNCML1.1">\n  <SyncHdr>…</SyncHdr>\n</SyncML>',
+};

@@ -1,0 +1,234 @@
+import { z } from 'zod';
+
+/** Everything the server can be told. Durations are milliseconds, sizes octets. Holds secrets: never log it whole. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** What devices call, without a slash at the end. Undefined: see {@link defaultPublicUrl}. */
+  readonly publicUrl?: string;
+  /** Undefined: an embedded Postgres that keeps its files in {@link dataDir}. */
+  readonly databaseUrl?: string;
+  readonly dataDir: string;
+  readonly dmServerId: string;
+  /** `smpp://` or `ssmpp://`. Undefined: no link, pushes wait. */
+  readonly smppUrl?: string;
+  /** 32 octets. Undefined only with the embedded database: it is made and kept in {@link dataDir}. */
+  readonly secretKey?: Uint8Array;
+  /** Undefined: one is made at first start. */
+  readonly adminToken?: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly logLevel: LogLevel;
+  /** Of one message of a device. */
+  readonly maxMessageBytes: number;
+  /** Of one uploaded document. */
+  readonly maxUploadBytes: number;
+  /** How long a delivery waits when nobody says otherwise. */
+  readonly deliveryTtlMs: number;
+  /** After that long without a message a session is closed. */
+  readonly sessionSilenceMs: number;
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface ConfigFault {
+  readonly variable: string;
+  /** As it was set; undefined when it was not set, or is a secret. */
+  readonly given?: string;
+  readonly expected: string;
+}
+
+/** Settings that cannot be used; the message names every fault and never a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(({ variable, given, expected }) =>
+      given === undefined ? `  ${variable}: ${expected}` : `  ${variable}=${shown(given)}: ${expected}`,
+    );
+    super(`${faults.length === 1 ? 'A setting' : `${faults.length} settings`} cannot be used:\n${lines.join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** Their values stand in no message. */
+const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'SMPP_URL', 'SECRET_KEY', 'ADMIN_TOKEN']);
+
+const MAX_SERVER_ID_OCTETS = 24;
+const SECRET_KEY_OCTETS = 32;
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const SETTINGS = z.object({
+  HOST: text('a host name or address, e.g. 127.0.0.1', (value) => /^[^\s/@]{1,255}$/.test(value)).default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(8080),
+  PUBLIC_URL: text('an http:// or https:// URL without query or fragment', isPublicUrl)
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  DATABASE_URL: text('a postgres:// or postgresql:// URL', (value) =>
+    hasScheme(value, ['postgres:', 'postgresql:']),
+  ).optional(),
+  DATA_DIR: text('a folder', (value) => !value.includes('\0')).default('.data'),
+  DM_SERVER_ID: text(
+    `1 to ${MAX_SERVER_ID_OCTETS} octets without blanks, controls or colons`,
+    (value) => /^[^\s:\p{Cc}\p{Cs}]+$/u.test(value) && Buffer.byteLength(value) <= MAX_SERVER_ID_OCTETS,
+  ).default('omadm'),
+  SMPP_URL: text('smpp://systemId:password@host:port, or ssmpp:// for TLS', isSmppUrl).optional(),
+  SECRET_KEY: text(`base64 of exactly ${SECRET_KEY_OCTETS} octets`, isSecretKey)
+    .transform((value) => new Uint8Array(Buffer.from(value, 'base64')))
+    .optional(),
+  ADMIN_TOKEN: text('printable ASCII without blanks', (value) => /^[\x21-\x7e]{1,512}$/.test(value)).optional(),
+  TLS_CERT_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
+  TLS_KEY_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  MAX_MESSAGE_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(1_048_576),
+  MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
+  DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
+  SESSION_SILENCE: duration(10_000, 7 * UNIT_MS.d).default(15 * UNIT_MS.m),
+});
+
+/** Every variable that is read, in the order of `.env.example`. */
+export const SETTING_NAMES: readonly string[] = Object.keys(SETTINGS.shape);
+
+/** Looks closer at one setting than can be done here. Returns what is wrong, each without the value itself. */
+export type SettingCheck = (value: string) => readonly string[];
+
+/**
+ * Reads the settings. Pure: looks at nothing but its arguments. A variable that is empty counts as not set.
+ * @param checks by variable, for values in a form that an adapter defines
+ * @throws ConfigError naming every fault at once
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  checks: Readonly<Record<string, SettingCheck>> = {},
+): Config {
+  const given: Record<string, string> = {};
+  for (const name of SETTING_NAMES) {
+    const value = env[name];
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const parsed = SETTINGS.safeParse(given);
+  const faults: ConfigFault[] = [];
+  for (const issue of parsed.error?.issues ?? []) {
+    const variable = String(issue.path[0]);
+    if (faults.some((fault) => fault.variable === variable)) continue;
+    const value = SECRETS.has(variable) ? undefined : given[variable];
+    const expected = SECRETS.has(variable)
+      ? `expected ${issue.message} (the value is not shown)`
+      : `expected ${issue.message}`;
+    faults.push({ variable, ...(value === undefined ? {} : { given: value }), expected });
+  }
+  faults.push(...faultsBetween(given));
+  for (const [variable, check] of Object.entries(checks)) {
+    const value = given[variable];
+    if (value === undefined || faults.some((fault) => fault.variable === variable)) continue;
+    faults.push(...check(value).map((expected) => ({ variable, expected })));
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const settings = parsed.data;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
+    ...(settings.DATABASE_URL === undefined ? {} : { databaseUrl: settings.DATABASE_URL }),
+    dataDir: settings.DATA_DIR,
+    dmServerId: settings.DM_SERVER_ID,
+    ...(settings.SMPP_URL === undefined ? {} : { smppUrl: settings.SMPP_URL }),
+    ...(settings.SECRET_KEY === undefined ? {} : { secretKey: settings.SECRET_KEY }),
+    ...(settings.ADMIN_TOKEN === undefined ? {} : { adminToken: settings.ADMIN_TOKEN }),
+    ...(settings.TLS_CERT_FILE === undefined || settings.TLS_KEY_FILE === undefined
+      ? {}
+      : { tls: { certFile: settings.TLS_CERT_FILE, keyFile: settings.TLS_KEY_FILE } }),
+    logLevel: settings.LOG_LEVEL,
+    maxMessageBytes: settings.MAX_MESSAGE_BYTES,
+    maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+    deliveryTtlMs: settings.DELIVERY_TTL,
+    sessionSilenceMs: settings.SESSION_SILENCE,
+  };
+}
+
+/** The URL devices call when `PUBLIC_URL` does not say: the listener's own. @param port the one really taken */
+export function defaultPublicUrl(config: Pick<Config, 'host' | 'tls'>, port: number): string {
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return `${config.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+}
+
+/** Settings that need one another. */
+function faultsBetween(given: Readonly<Record<string, string>>): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  for (const [present, absent] of [
+    ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
+    ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
+  ] as const) {
+    if (given[present] !== undefined && given[absent] === undefined) {
+      faults.push({ variable: absent, expected: `not set; ${present} is, and one needs the other` });
+    }
+  }
+  if (given.DATABASE_URL !== undefined && given.SECRET_KEY === undefined) {
+    faults.push({
+      variable: 'SECRET_KEY',
+      expected: `not set; with DATABASE_URL it is needed: base64 of exactly ${SECRET_KEY_OCTETS} octets (make one with: openssl rand -base64 32)`,
+    });
+  }
+  return faults;
+}
+
+function text(expected: string, isGood: (value: string) => boolean) {
+  return z.string().refine(isGood, { error: expected });
+}
+
+function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `a whole number from ${min} to ${max}`,
+      abort: true,
+    })
+    .transform(Number);
+}
+
+function duration(minMs: number, maxMs: number) {
+  return z
+    .string()
+    .refine((value) => within(durationMs(value), minMs, maxMs), {
+      error: `a duration from ${minMs / 1_000}s to ${maxMs / UNIT_MS.d}d: a whole number and s, m, h or d`,
+      abort: true,
+    })
+    .transform((value) => durationMs(value) ?? minMs);
+}
+
+function durationMs(value: string): number | undefined {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  return count === undefined || unit === undefined ? undefined : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+function within(value: number | undefined, min: number, max: number): boolean {
+  return value !== undefined && value >= min && value <= max;
+}
+
+function hasScheme(value: string, schemes: readonly string[]): boolean {
+  return URL.canParse(value) && schemes.includes(new URL(value).protocol);
+}
+
+function isPublicUrl(value: string): boolean {
+  if (!hasScheme(value, ['http:', 'https:'])) return false;
+  const url = new URL(value);
+  return url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+}
+
+function isSmppUrl(value: string): boolean {
+  if (!hasScheme(value, ['smpp:', 'ssmpp:'])) return false;
+  const url = new URL(value);
+  return url.hostname !== '' && url.username !== '';
+}
+
+function isSecretKey(value: string): boolean {
+  const key = Buffer.from(value, 'base64');
+  return key.length === SECRET_KEY_OCTETS && key.toString('base64') === value;
+}
+
+/** On one line, and not the whole of a long slip. */
+function shown(value: string): string {
+  return JSON.stringify(value.length <= 80 ? value : `${value.slice(0, 77)}…`);
+}
