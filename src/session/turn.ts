@@ -11,12 +11,16 @@ export class Turn {
   readonly input: SessionInput;
   readonly effects: Effect[] = [];
   readonly #statuses: Omit<StatusCommand, 'cmdId'>[] = [];
+  /** The nonce our next credentials are made with; the message in hand may have brought it. */
+  #serverNonce: Uint8Array;
 
   constructor(input: SessionInput) {
     this.input = input;
+    this.#serverNonce = input.account.server.nonce ?? new Uint8Array(0);
   }
 
   do(effect: Effect): void {
+    if (effect.kind === 'renewServerNonce') this.#serverNonce = effect.nonce;
     this.effects.push(effect);
   }
 
@@ -87,7 +91,7 @@ export class Turn {
       target: { uri: message.header.source.uri },
       source: { uri: message.header.target.uri },
       ...(options.withCred && {
-        cred: buildCred(type, serverId, account.server.password, account.server.nonce ?? new Uint8Array(0)),
+        cred: buildCred(type, serverId, account.server.password, this.#serverNonce),
       }),
       ...(options.announceLimits && { meta: { maxMsgSize: limits.maxMsgSize, maxObjSize: limits.maxObjSize } }),
     };

@@ -1,0 +1,255 @@
+import type { DeliveryMove, Effect, ResultReport } from '../../src/session/effect.ts';
+import type { Account, QueuedDelivery } from '../../src/session/session-input.ts';
+import type { SessionState } from '../../src/session/session-state.ts';
+import { INITIAL_STATE, step } from '../../src/session/step.ts';
+import { md5CredData } from '../../src/syncml/credentials.ts';
+import type { Command, Cred, Header, Item, Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
+
+/** The account of every play: device `IMEI:1` and server `omadm`. */
+export const CLIENT = { username: 'device', password: 'device-secret' };
+export const SERVER_PASSWORD = 'server-secret';
+export const SERVER_NONCE = Buffer.from('server-nonce-one');
+
+export interface PlaySetting {
+  readonly auth?: 'basic' | 'md5';
+  readonly clientNonce?: Uint8Array;
+  readonly deliveries?: readonly {
+    readonly id: string;
+    readonly commands: readonly RequestCommand[];
+    readonly triggerSessionId?: number;
+  }[];
+  readonly sessionId?: string;
+  readonly version?: '1.1' | '1.2';
+  readonly sizeOf?: (message: Message) => number;
+}
+
+interface DeliveryOnStage {
+  readonly id: string;
+  readonly commands: readonly RequestCommand[];
+  readonly triggerSessionId?: number;
+  move: DeliveryMove | undefined;
+}
+
+/**
+ * A stage for the engine: it says what the device says, keeps what the engine wants kept, and shows what came of it.
+ * State goes through JSON between any two messages, as it does in the database.
+ */
+export class Play {
+  state: SessionState = INITIAL_STATE;
+  account: Account;
+  readonly deliveries: DeliveryOnStage[];
+  readonly results: ResultReport[] = [];
+  readonly nodes = new Map<string, string | undefined>();
+  devInfo: Readonly<Record<string, string>> = {};
+  effects: readonly Effect[] = [];
+  #setting: PlaySetting;
+  #msgId = 0;
+  #nonces = 0;
+
+  constructor(setting: PlaySetting = {}) {
+    this.#setting = setting;
+    this.account = {
+      auth: setting.auth ?? 'basic',
+      client: { ...CLIENT, ...(setting.clientNonce !== undefined && { nonce: setting.clientNonce }) },
+      server: { password: SERVER_PASSWORD, nonce: SERVER_NONCE },
+    };
+    this.deliveries = (setting.deliveries ?? []).map((delivery) => ({ ...delivery, move: undefined }));
+  }
+
+  /** The device's next message. */
+  device(
+    commands: readonly Command[],
+    options: { cred?: Cred | undefined; final?: boolean; meta?: Header['meta']; header?: Partial<Header> } = {},
+  ): Message {
+    this.#msgId += 1;
+    const version = this.#setting.version ?? '1.1';
+    const message: Message = {
+      header: {
+        verDtd: version,
+        verProto: `DM/${version}`,
+        sessionId: this.#setting.sessionId ?? '1',
+        msgId: String(this.#msgId),
+        target: { uri: 'http://dm.example/dm' },
+        source: { uri: 'IMEI:1' },
+        ...(options.cred !== undefined && { cred: options.cred }),
+        ...(options.meta !== undefined && { meta: options.meta }),
+        ...options.header,
+      },
+      commands,
+      final: options.final ?? true,
+    };
+    const queued: QueuedDelivery[] = this.deliveries
+      .filter(({ move }) => move?.state !== 'succeeded' && move?.state !== 'failed')
+      .map(({ id, commands: all, triggerSessionId, move }) => {
+        const position = move?.position ?? 0;
+        return {
+          id,
+          started: move !== undefined,
+          position,
+          total: all.length,
+          upcoming: all.slice(position),
+          ...(triggerSessionId !== undefined && { triggerSessionId }),
+          ...(move?.failure !== undefined && { failure: move.failure }),
+        };
+      });
+    const { state, effects } = step(JSON.parse(JSON.stringify(this.state)) as SessionState, {
+      message,
+      account: this.account,
+      deliveries: queued,
+      serverId: 'omadm',
+      limits: { maxMsgSize: 65_536, maxObjSize: 1_048_576 },
+      nonce: Buffer.from(`nonce-of-step-${++this.#nonces}`.padEnd(16, '.')),
+      sizeOf: this.#setting.sizeOf ?? ((one) => JSON.stringify(one).length),
+    });
+    this.state = state;
+    this.effects = effects;
+    return this.#apply(effects);
+  }
+
+  #apply(effects: readonly Effect[]): Message {
+    let reply: Message | undefined;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'reply':
+          if (reply !== undefined) throw new Error('the engine replied twice');
+          reply = effect.message;
+          break;
+        case 'renewClientNonce': {
+          const { nonce: _old, previousNonce: _older, ...client } = this.account.client;
+          const previous = effect.previous === undefined ? {} : { previousNonce: effect.previous };
+          this.account = { ...this.account, client: { ...client, nonce: effect.nonce, ...previous } };
+          break;
+        }
+        case 'retirePreviousClientNonce': {
+          const { previousNonce: _gone, ...client } = this.account.client;
+          this.account = { ...this.account, client };
+          break;
+        }
+        case 'renewServerNonce':
+          this.account = { ...this.account, server: { ...this.account.server, nonce: effect.nonce } };
+          break;
+        case 'storeDevInfo':
+          this.devInfo = effect.devInfo;
+          break;
+        case 'storeNode':
+          this.nodes.set(effect.node.locUri, effect.node.value);
+          break;
+        case 'removeNode':
+          this.nodes.delete(effect.locUri);
+          break;
+        case 'recordResult':
+          this.results.push(effect.result);
+          break;
+        case 'moveDelivery': {
+          const delivery = this.deliveries.find(({ id }) => id === effect.move.id);
+          if (delivery === undefined) throw new Error(`the engine moved ${effect.move.id}, which is not on stage`);
+          delivery.move = effect.move;
+          break;
+        }
+        case 'deviceProven':
+        case 'closeSession':
+        case 'note':
+          break;
+      }
+    }
+    if (reply === undefined) throw new Error('the engine did not reply');
+    return reply;
+  }
+
+  get notes(): string[] {
+    return this.effects.flatMap((effect) => (effect.kind === 'note' ? [effect.text] : []));
+  }
+
+  /** `delivering 2`, `succeeded 3`, or `untouched`. */
+  standing(id: string): string {
+    const move = this.deliveries.find((one) => one.id === id)?.move;
+    return move === undefined ? 'untouched' : `${move.state} ${move.position}`;
+  }
+}
+
+export const basicCred: Cred = {
+  type: 'syncml:auth-basic',
+  format: 'b64',
+  data: Buffer.from(`${CLIENT.username}:${CLIENT.password}`).toString('base64'),
+};
+
+export function md5Cred(nonce: Uint8Array, password = CLIENT.password): Cred {
+  return { type: 'syncml:auth-md5', format: 'b64', data: md5CredData(CLIENT.username, password, nonce) };
+}
+
+export function alert(code: number, cmdId = '1'): Command {
+  return { name: 'Alert', cmdId, code, items: [] };
+}
+
+export function devInfo(cmdId = '2'): Command {
+  const leaf = (name: string, data: string): Item => ({ source: { uri: `./DevInfo/${name}` }, data });
+  return {
+    name: 'Replace',
+    cmdId,
+    items: [leaf('DevId', 'IMEI:1'), leaf('Man', 'Acme'), leaf('Mod', 'One'), leaf('DmV', '1.0'), leaf('Lang', 'en')],
+  };
+}
+
+export const package1: readonly Command[] = [alert(1201), devInfo()];
+
+export function get(...uris: string[]): RequestCommand {
+  return { name: 'Get', cmdId: '', items: uris.map((uri) => ({ target: { uri } })) };
+}
+
+export function replace(uri: string, data: string): RequestCommand {
+  return { name: 'Replace', cmdId: '', items: [{ target: { uri }, meta: { format: 'chr' }, data }] };
+}
+
+/** A device's Status for a command of the server's message. */
+export function status(to: Message, cmdId: string, code: number, more: Partial<StatusCommand> = {}): StatusCommand {
+  const command = flatten(to.commands).find((one) => one.cmdId === cmdId);
+  return {
+    name: 'Status',
+    cmdId: `s${cmdId}`,
+    msgRef: to.header.msgId,
+    cmdRef: cmdId,
+    cmd: cmdId === '0' ? 'SyncHdr' : (command?.name ?? 'Replace'),
+    targetRefs: [],
+    sourceRefs: [],
+    code,
+    items: [],
+    ...more,
+  };
+}
+
+/** One Status for the header and one for every request of the server's message. */
+export function allAnswered(to: Message, code = 200): StatusCommand[] {
+  return [status(to, '0', 212), ...requests(to).map((command) => status(to, command.cmdId, code))];
+}
+
+export function flatten(commands: readonly Command[]): Command[] {
+  return commands.flatMap((command) => ('commands' in command ? [command, ...flatten(command.commands)] : [command]));
+}
+
+/** What the server asks for: everything but its statuses. */
+export function requests(message: Message): Command[] {
+  return flatten(message.commands).filter(({ name }) => name !== 'Status' && name !== 'Results');
+}
+
+/** A message in one line, e.g. `Status SyncHdr 212, Get ./DevInfo/Man, Final`. */
+export function line(message: Message): string {
+  const words = message.commands.map(wordsOf);
+  if (message.final) words.push('Final');
+  return words.join(', ');
+}
+
+function wordsOf(command: Command): string {
+  switch (command.name) {
+    case 'Status':
+      return `Status ${command.cmd} ${command.code}${command.chal === undefined ? '' : ' + Chal'}`;
+    case 'Alert':
+      return `Alert ${command.code}`;
+    case 'Atomic':
+    case 'Sequence':
+      return `${command.name} [${command.commands.map(wordsOf).join(', ')}]`;
+    case 'Unknown':
+      return command.element;
+    default:
+      return [command.name, ...command.items.map((item) => item.target?.uri ?? item.source?.uri ?? '')].join(' ');
+  }
+}
