@@ -59,6 +59,8 @@ class Instantiator {
   readonly #values: Readonly<Record<string, string>>;
   #budget: number;
   #line = 0;
+  /** A value was refused as a whole: what follows is only gone through for missing ones. */
+  #spoiled = false;
 
   constructor(values: Readonly<Record<string, string>>, maxExpansion: number) {
     this.#values = values;
@@ -94,23 +96,13 @@ class Instantiator {
   }
 
   #location(location: Location, command: PackageCommand, isNode: boolean, locUri: string | undefined): Location {
-    const uri = this.#fill(location.uri, isNode ? (value) => this.#segment(value, locUri) : undefined);
+    const uri = this.#fill(location.uri, isNode ? encodeSegment : undefined);
     if (isNode && 'items' in command && command.name !== 'Alert' && uri !== location.uri) {
       // Whether it is empty, or `..`, depends on the values.
       const fault = locUriFault(uri, command.name);
       if (fault !== undefined) this.#refuse(`with the values given, ${fault}`, locUri);
     }
     return location.name === undefined ? { uri } : { uri, name: this.#fill(location.name) };
-  }
-
-  #segment(value: string, locUri: string | undefined): string {
-    try {
-      return encodeSegment(value);
-    } catch (error) {
-      if (!(error instanceof URIError)) throw error;
-      this.#refuse('a value for the LocURI is not Unicode text', locUri);
-      return '';
-    }
   }
 
   #meta(meta: Meta): Meta {
@@ -153,22 +145,29 @@ class Instantiator {
         // Anything that keeps the rest checkable: a missing value is reported once, as missing.
         return '';
       }
-      if (this.#budget < 0) return '';
+      if (this.#spoiled) return '';
       this.#budget -= value.length;
-      if (this.#budget < 0) {
-        this.#refuse('the values make the package too large', undefined);
-        return '';
-      }
+      if (this.#budget < 0) return this.#spoil('the values make the package too large');
+      if (NOT_XML.test(value)) return this.#spoil(`the value of ${name} has a character that XML cannot carry`);
       return encode(value);
     });
   }
 
   #refuse(message: string, locUri: string | undefined): void {
-    // What a missing value leaves behind is not a second fault.
-    if (this.missing.size > 0) return;
+    // What a missing or unfit value leaves behind is not a second fault.
+    if (this.missing.size > 0 || this.#spoiled) return;
     this.invalid.push({ line: this.#line, ...(locUri !== undefined && { locUri }), message });
   }
+
+  #spoil(message: string): string {
+    this.#refuse(message, undefined);
+    this.#spoiled = true;
+    return '';
+  }
 }
+
+/** Everything but the characters of XML 1.0, section 2.2. A device may be spoken to in XML, so no value may have them. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 const XML_ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
