@@ -1,0 +1,97 @@
+import type { Encoding } from '../../syncml/media-type.ts';
+import type { Command, Header, Item, Message } from '../../syncml/message.ts';
+import type { Draft } from './draft.ts';
+import { encodeMessage } from './message-codec.ts';
+import { type NodeValue, valueOctets } from './tree-node.ts';
+
+export interface Parts {
+  readonly header: Header;
+  /** The Status for the header of the server's last message; absent in the first message. */
+  readonly first: readonly Draft[];
+  /** What is to be said, in order. */
+  readonly queue: readonly Draft[];
+  /** What stands last when the whole queue fits. */
+  readonly last: readonly Draft[];
+  /** Whether the package ends when the whole queue fits. */
+  readonly final: boolean;
+}
+
+export interface Fitted {
+  readonly message: Message;
+  readonly bytes: Uint8Array;
+  /** What did not fit and goes into the next message. */
+  readonly rest: Draft[];
+}
+
+/**
+ * Puts as much of the queue into a message as the server takes. What is left makes the message an unfinished one: no
+ * Final. Results too large for any message are cut into chunks (OMA-TS-DM_Protocol, large object handling); another
+ * command that alone is too large goes out as it is.
+ */
+export function fitMessage(parts: Parts, encoding: Encoding, maxMsgSize: number | undefined): Fitted {
+  const { header, first, queue, last, final } = parts;
+  const whole = encode(header, [...first, ...queue, ...last], final, encoding);
+  if (maxMsgSize === undefined || whole.bytes.length <= maxMsgSize || queue.length === 0) return { ...whole, rest: [] };
+
+  const measure = (drafts: readonly Draft[]): number => encode(header, drafts, false, encoding).bytes.length;
+  const empty = measure(first);
+  let octets = empty;
+  let count = 0;
+  for (const draft of queue) {
+    octets += measure([...first, draft]) - empty;
+    // CmdIDs and MsgRefs of more digits than measured: keep a little room.
+    if (octets + 2 * (count + 1) > maxMsgSize) break;
+    count += 1;
+  }
+  if (count > 0)
+    return { ...encode(header, [...first, ...queue.slice(0, count)], false, encoding), rest: queue.slice(count) };
+  const [large, ...rest] = queue;
+  if (large !== undefined) {
+    const cut = cutResults(large, (chunk) => measure([...first, chunk]) <= maxMsgSize);
+    if (cut !== undefined)
+      return { ...encode(header, [...first, cut.chunk], false, encoding), rest: [cut.rest, ...rest] };
+  }
+  if (rest.length === 0) return { ...whole, rest: [] };
+  return { ...encode(header, [...first, ...queue.slice(0, 1)], false, encoding), rest };
+}
+
+function encode(header: Header, drafts: readonly Draft[], final: boolean, encoding: Encoding): Omit<Fitted, 'rest'> {
+  const commands = drafts.map((draft, index): Command => ({ ...draft, cmdId: String(index + 1) }));
+  const message: Message = { header, commands, final };
+  return { message, bytes: encodeMessage(message, encoding) };
+}
+
+/** The largest first chunk that fits, and the rest. The first chunk of an object says how large the whole is. */
+function cutResults(draft: Draft, fits: (draft: Draft) => boolean): { chunk: Draft; rest: Draft } | undefined {
+  const [item] = draft.items;
+  if (draft.name !== 'Results' || item === undefined || draft.items.length > 1) return undefined;
+  const { data, meta = {} } = item;
+  if (data === undefined || (typeof data !== 'string' && !(data instanceof Uint8Array))) return undefined;
+  const isFirst = !CONTINUATIONS.has(item);
+  const withData = (value: NodeValue, more: boolean): Item => ({
+    ...item,
+    meta: isFirst && more ? { ...meta, size: valueOctets(data) } : meta,
+    data: value,
+    ...(more && { moreData: true }),
+  });
+  const total = data.length;
+  let low = 0;
+  let high = total - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits({ ...draft, items: [withData(data.slice(0, middle), true)] })) low = middle;
+    else high = middle - 1;
+  }
+  // Never between the halves of a surrogate pair.
+  if (typeof data === 'string' && low > 0 && /[\uD800-\uDBFF]/.test(data[low - 1] ?? '')) low -= 1;
+  if (low === 0) return undefined;
+  const restItem = withData(data.slice(low), false);
+  CONTINUATIONS.add(restItem);
+  return {
+    chunk: { ...draft, items: [withData(data.slice(0, low), true)] },
+    rest: { ...draft, items: [restItem] },
+  };
+}
+
+/** Items that continue an object whose size has been said. */
+const CONTINUATIONS = new WeakSet<Item>();

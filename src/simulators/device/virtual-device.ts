@@ -1,0 +1,151 @@
+import { attachHandset, type Handset } from '../smsc/attach-handset.ts';
+import type { Execution } from './command-executor.ts';
+import { type DeviceEvent, type DeviceSettings, settle, type VirtualDeviceOptions } from './device-options.ts';
+import { DmSession, type SessionRequest } from './dm-session.ts';
+import { factoryTree } from './factory-tree.ts';
+import { ManagementTree } from './management-tree.ts';
+import { NonceKeeper } from './nonce-keeper.ts';
+import { type PushOutcome, PushReceiver } from './push-receiver.ts';
+import type { SessionOutcome } from './session-outcome.ts';
+
+/** Trigger session ids remembered, so that a repeated trigger does not open its session again. */
+const REMEMBERED_TRIGGERS = 16;
+
+/**
+ * A device to try and test a DM server with: it has a management tree, opens sessions on its own or when a Package #0
+ * tells it to, and carries out what the server sends. One session at a time; others wait for their turn.
+ *
+ *     const device = new VirtualDevice({ deviceId: 'IMEI:…', serverUrl, client: {…}, server: {…} });
+ *     const { end } = await device.runSession();
+ *     device.tree.valueOf('./Vendor/Browser/Home');
+ */
+export class VirtualDevice {
+  readonly tree: ManagementTree;
+  /** Everything carried out so far, in order (unless `recordExecutions` is off). */
+  readonly executions: Execution[] = [];
+  readonly #settings: DeviceSettings;
+  readonly #serverNonces: NonceKeeper;
+  readonly #pushes: PushReceiver;
+  readonly #emit: ((event: DeviceEvent) => void) | undefined;
+  readonly #onExecuted: (execution: Execution) => void;
+  /** Newest last. */
+  readonly #triggersDone: string[] = [];
+  readonly #triggersPending = new Set<string>();
+  #clientNonce: Uint8Array;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: VirtualDeviceOptions) {
+    this.#settings = settle(options);
+    this.tree =
+      options.tree ?? new ManagementTree(factoryTree(options, this.#settings.dmVersion, true), options.treeOptions);
+    this.#serverNonces = new NonceKeeper(options.server.nonce ?? new Uint8Array());
+    this.#clientNonce = options.client.nonce ?? new Uint8Array();
+    this.#pushes = new PushReceiver(options.server, this.#serverNonces);
+    this.#emit = options.observe;
+    this.#onExecuted =
+      options.recordExecutions === false ? () => {} : (execution) => void this.executions.push(execution);
+  }
+
+  get deviceId(): string {
+    return this.#settings.deviceId;
+  }
+
+  /** What the next client digest is made with. */
+  get clientNonce(): Uint8Array {
+    return this.#clientNonce;
+  }
+
+  /** What the server's next digest, and the next Package #0, are to be made with. */
+  get serverNonce(): Uint8Array {
+    return this.#serverNonces.current;
+  }
+
+  /**
+   * Opens a session and goes through with it. Without a session id it takes one of its own; by default the session is
+   * the device's own idea (Alert 1201). Never rejects for what a server or the network does.
+   */
+  runSession(request: Partial<SessionRequest> = {}): Promise<SessionOutcome> {
+    const { alert = 1201, sessionId = this.#freshSessionId(), ...rest } = request;
+    const turn = this.#queue.then(() => this.#run({ alert, sessionId, ...rest }));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Takes one short message, as it came over the air. A trigger that proves to be our server's opens its session
+   * (Alert 1200) as soon as no other one is running; {@link whenIdle} waits for it.
+   * @param udh with its length octet
+   */
+  onPush(udh: Uint8Array, body: Uint8Array, sender = ''): PushOutcome {
+    let outcome = this.#pushes.receive(udh, body, sender, Date.now());
+    if (outcome.kind === 'trigger') {
+      const { sessionId } = outcome;
+      if (this.#triggersPending.has(sessionId)) outcome = { kind: 'ignored', reason: `session ${sessionId} is open` };
+      else if (this.#triggersDone.includes(sessionId)) {
+        outcome = { kind: 'ignored', reason: `session ${sessionId} has been held` };
+      }
+    }
+    this.#emit?.({ kind: 'push', outcome });
+    if (outcome.kind === 'trigger') void this.#followTrigger(outcome.sessionId);
+    return outcome;
+  }
+
+  /**
+   * Attaches to a simulated SMSC under that number; its messages go to {@link onPush}.
+   * @throws Error when the SMSC cannot be reached
+   */
+  attachToSmsc(smsc: { readonly host: string; readonly port: number; readonly msisdn: string }): Promise<Handset> {
+    return attachHandset({ ...smsc, onMessage: (udh, body) => void this.onPush(udh, body) });
+  }
+
+  /** Resolves when no session is running or waiting. */
+  async whenIdle(): Promise<void> {
+    let last: Promise<unknown> | undefined;
+    while (last !== this.#queue) {
+      last = this.#queue;
+      await last;
+    }
+  }
+
+  async #followTrigger(sessionId: string): Promise<void> {
+    this.#triggersPending.add(sessionId);
+    try {
+      const { end } = await this.runSession({ alert: 1200, sessionId });
+      // A session that came to nothing may be asked for again.
+      if (end !== 'completed') return;
+      this.#triggersDone.push(sessionId);
+      if (this.#triggersDone.length > REMEMBERED_TRIGGERS) this.#triggersDone.shift();
+    } finally {
+      this.#triggersPending.delete(sessionId);
+    }
+  }
+
+  async #run(request: SessionRequest): Promise<SessionOutcome> {
+    this.#emit?.({ kind: 'sessionStarted', sessionId: request.sessionId });
+    const device = this;
+    const session = new DmSession(
+      {
+        settings: this.#settings,
+        tree: this.tree,
+        serverNonces: this.#serverNonces,
+        onExecuted: this.#onExecuted,
+        emit: this.#emit,
+        get clientNonce() {
+          return device.#clientNonce;
+        },
+        set clientNonce(nonce: Uint8Array) {
+          device.#clientNonce = nonce;
+        },
+      },
+      request,
+    );
+    const outcome = await session.run();
+    this.#emit?.({ kind: 'sessionEnded', outcome });
+    return outcome;
+  }
+
+  #freshSessionId(): string {
+    const [high = 0, low = 0] = this.#settings.randomOctets(2);
+    return ((high << 8) | low || 1).toString(16).toUpperCase();
+  }
+}
