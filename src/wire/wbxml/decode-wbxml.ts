@@ -56,7 +56,7 @@ export const DEEPEST = 512;
 
 export interface WbxmlDecodeOptions extends WbxmlLimits {
   /** The language of a document that calls itself unknown (public id 1) or names one that we do not know. */
-  readonly assumeLanguage?: LanguageName;
+  readonly assumeLanguage?: LanguageName | Language;
 }
 
 export interface WbxmlDocument {
@@ -93,7 +93,7 @@ class Decoder {
   private readonly bytes: Buffer;
   private readonly end: number;
   private readonly maxDepth: number;
-  private readonly assumed: LanguageName | undefined;
+  private readonly assumed: Language | undefined;
   private position = 0;
   private nodesLeft: number;
   private tableTextLeft: number;
@@ -110,7 +110,7 @@ class Decoder {
     this.maxDepth = Math.min(options.maxDepth ?? WBXML_LIMITS.maxDepth, DEEPEST);
     this.nodesLeft = options.maxNodes ?? WBXML_LIMITS.maxNodes;
     this.tableTextLeft = options.maxTableText ?? WBXML_LIMITS.maxTableText;
-    this.assumed = options.assumeLanguage;
+    this.assumed = options.assumeLanguage === undefined ? undefined : languageNamed(options.assumeLanguage);
     const maxBytes = options.maxBytes ?? WBXML_LIMITS.maxBytes;
     if (this.end > maxBytes) throw new WbxmlError('too-large', maxBytes, `more than ${maxBytes} octets`);
   }
@@ -156,7 +156,7 @@ class Decoder {
   private languageOf(publicId: number | string, at: number): Language {
     const known = languageOfPublicId(publicId);
     if (known !== undefined) return known;
-    if (this.assumed !== undefined) return languageNamed(this.assumed);
+    if (this.assumed !== undefined) return this.assumed;
     const name = typeof publicId === 'number' ? `0x${publicId.toString(16)}` : JSON.stringify(publicId.slice(0, 80));
     throw new WbxmlError(
       'unknown-language',

@@ -18,7 +18,7 @@ import { type LanguageName, languageNamed } from './languages.ts';
 import { WbxmlError } from './wbxml-error.ts';
 
 export interface WbxmlEncodeOptions {
-  readonly language: LanguageName;
+  readonly language: LanguageName | Language;
   /** Default 1.2, what SyncML devices say. */
   readonly version?: Exclude<WbxmlVersion, '1.0'>;
   /**

@@ -26,9 +26,10 @@ const byName = new Map(LANGUAGES.map((language) => [language.name, language]));
 const byPublicId = new Map(LANGUAGES.map((language) => [language.table.publicId, language]));
 const byPublicIdText = new Map(LANGUAGES.map((language) => [language.table.publicIdText, language]));
 
-export function languageNamed(name: LanguageName): Language {
-  const language = byName.get(name);
-  if (language === undefined) throw new TypeError(`no WBXML language is called ${name}`);
+/** A compiled language may stand for its name everywhere, so that a table need not be registered to be used. */
+export function languageNamed(name: LanguageName | Language): Language {
+  const language = typeof name === 'string' ? byName.get(name) : name;
+  if (language === undefined) throw new TypeError(`no WBXML language is called ${String(name)}`);
   return language;
 }
 

@@ -11,7 +11,7 @@ export interface XmlLimits {
   readonly maxBytes?: number;
   /** Elements inside each other, the root being 1. */
   readonly maxDepth?: number;
-  /** Elements, attributes and pieces of text together. */
+  /** Elements, attributes and pieces of text together; and as many references. */
   readonly maxNodes?: number;
   /** Attributes of one element, namespace declarations included. */
   readonly maxAttributes?: number;
@@ -42,7 +42,7 @@ export interface XmlDocument {
  * Reads an XML 1.0 document with namespaces, strictly: anything not well-formed is refused.
  *
  * - UTF-8 only, with or without a byte order mark. Another declared encoding, UTF-16 and malformed bytes are refused.
- * - A DOCTYPE may name a DTD, which is never fetched. An internal subset is refused, so the only entities are the five
+ * - A DOCTYPE may name a DTD, which is never fetched; how it names it is not looked at. An internal subset is refused, so the only entities are the five
  *   predefined ones and character references.
  * - Comments and processing instructions are dropped; the text around a comment, and CDATA, are one string.
  * - Text that is nothing but white space is dropped beside element children, where it is indentation, and kept in an
@@ -57,7 +57,7 @@ export interface XmlDocument {
 export function decodeXml(input: Uint8Array | string, options: XmlDecodeOptions = {}): XmlDocument {
   const maxBytes = options.maxBytes ?? XML_LIMITS.maxBytes;
   if (input.length > maxBytes) throw new XmlError(1, 1, `a document of more than ${maxBytes} octets`);
-  return new Reader(typeof input === 'string' ? withoutMark(input) : decodeText(input), options).document();
+  return new Reader(typeof input === 'string' ? checkedText(input) : decodeText(input), options).document();
 }
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
@@ -81,6 +81,7 @@ class Reader {
   private text = '';
   private nodesLeft: number;
   private attributeCount = 0;
+  private closedLast = '';
   private startOffset = 0;
 
   constructor(source: string, options: XmlDecodeOptions) {
@@ -101,6 +102,7 @@ class Reader {
   }
 
   document(): XmlDocument {
+    this.countReferences();
     this.parser.write(this.source).close();
     const { root, starts, source } = this;
     if (root === undefined) return this.fail('a document without a root element');
@@ -114,6 +116,18 @@ class Reader {
         return lines.positionOf(offset);
       },
     };
+  }
+
+  /** They are what the parser is slowest at, so a flood is stopped before it starts. */
+  private countReferences(): void {
+    const { source } = this;
+    let left = this.limits.maxNodes;
+    for (let at = source.indexOf('&'); at !== -1; at = source.indexOf('&', at + 1)) {
+      if (--left < 0) {
+        const { line, column } = new LineIndex(source).positionOf(at);
+        throw new XmlError(line, column, 'more references than allowed');
+      }
+    }
   }
 
   private declaration(version: string | undefined, encoding: string | undefined): void {
@@ -188,6 +202,7 @@ class Reader {
   private endTag(): void {
     const closed = this.open.pop();
     if (closed === undefined) return;
+    this.closedLast = closed.name;
     this.flush(closed);
     if (closed.hasElements) dropIndentation(closed.children);
   }
@@ -209,11 +224,8 @@ class Reader {
   }
 
   private notWellFormed(message: string): never {
-    const innermost = this.open.at(-1);
-    const expected =
-      message.startsWith('unexpected close tag') && innermost !== undefined
-        ? `: </${innermost.name}> is to come first`
-        : '';
+    // The parser has closed the innermost element by the time it finds the names to differ.
+    const expected = message.startsWith('unexpected close tag') ? `: </${this.closedLast}> is to come first` : '';
     this.fail(message.replace(/\.$/, '') + expected);
   }
 
@@ -229,6 +241,15 @@ function dropIndentation(children: Node[]): void {
     children[kept++] = node;
   }
   children.length = kept;
+}
+
+/** The parser takes a lone surrogate and what follows it for one character, so they are looked for first. */
+function checkedText(input: string): string {
+  const text = withoutMark(input);
+  const lone = text.search(/\p{Surrogate}/u);
+  if (lone === -1) return text;
+  const { line, column } = new LineIndex(text).positionOf(lone);
+  throw new XmlError(line, column, 'a lone surrogate, which is no character');
 }
 
 function withoutMark(text: string): string {
