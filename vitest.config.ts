@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const postgres = fileURLToPath(new URL('./test/setup/postgres.ts', import.meta.url));
 /** One embedded PostgreSQL for the whole run; it starts only when a project that names it has files to run. */
-const withPostgres = existsSync(postgres) ? [postgres] : [];
+const withPostgres = ['test/setup/postgres.ts'];
 
 /** Rooms of `test/` whose suites talk to a real PostgreSQL. */
 const needsPostgres = ['test/adapters', 'test/contract', 'test/e2e'];
