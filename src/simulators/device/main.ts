@@ -1,0 +1,72 @@
+import { CliError, type CliOptions, HELP, parseCliOptions } from './cli-options.ts';
+import { factoryTree } from './factory-tree.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { ManagementTree } from './management-tree.ts';
+import { describeEvent, describeTree } from './report.ts';
+import type { SessionOutcome } from './session-outcome.ts';
+import { loadState, saveState } from './state-file.ts';
+import { scriptedUser } from './user.ts';
+import { VirtualDevice } from './virtual-device.ts';
+
+const print = (lines: readonly string[]): void => {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+};
+
+/** @returns the exit code */
+async function main(options: CliOptions): Promise<number> {
+  const { treeFile, dmVersion, deviceId, smsc, encoding, auth, serverUrl, once } = options;
+  const state = treeFile === undefined ? undefined : loadState(treeFile);
+  const tree = new ManagementTree(state?.root ?? factoryTree({ deviceId }, dmVersion, true));
+  let sessionEnded: (outcome: SessionOutcome) => void = () => {};
+  const firstSession = new Promise<SessionOutcome>((resolve) => {
+    sessionEnded = resolve;
+  });
+  const device = new VirtualDevice({
+    deviceId,
+    serverUrl,
+    client: { ...options.client, ...(state?.clientNonce !== undefined && { nonce: state.clientNonce }) },
+    server: { ...options.server, ...(state?.serverNonce !== undefined && { nonce: state.serverNonce }) },
+    auth,
+    dmVersion,
+    encoding,
+    mediaType: options.shortMediaType ? 'application/vnd.syncml' : 'application/vnd.syncml.dm',
+    ...(options.maxMsgSize !== undefined && { maxMsgSize: options.maxMsgSize }),
+    ...(options.maxObjSize !== undefined && { maxObjSize: options.maxObjSize }),
+    mustAuthenticateServer: !options.trustServer,
+    credentialsFirst: !options.challengeFirst,
+    transport: createHttpTransport({ insecure: options.insecure }),
+    ...(options.retries !== undefined && { retries: { limit: options.retries } }),
+    tree,
+    user: scriptedUser(options.answers),
+    recordExecutions: false,
+    observe: (event) => {
+      print(describeEvent(event, options.verbose));
+      if (event.kind !== 'sessionEnded') return;
+      if (treeFile !== undefined) saveState(treeFile, tree, device.clientNonce, device.serverNonce);
+      sessionEnded(event.outcome);
+    },
+  });
+
+  print([`${deviceId}: DM/${dmVersion} in ${encoding} with ${auth}, to ${serverUrl}`]);
+  const handset = smsc === undefined ? undefined : await device.attachToSmsc(smsc);
+  if (smsc !== undefined) print([`waiting for triggers as ${smsc.msisdn} at ${smsc.host}:${smsc.port}`]);
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  if (options.openNow) void device.runSession();
+  const outcome = once ? await Promise.race([firstSession, stopped]) : await stopped;
+  await handset?.close();
+  if (options.printTree) print(describeTree(tree));
+  return once && outcome?.end !== 'completed' ? 1 : 0;
+}
+
+try {
+  const options = parseCliOptions(process.argv.slice(2), process.env);
+  if (options.help) process.stdout.write(HELP);
+  // Not left to end by itself: a session cut short by a signal would keep the process for its retries.
+  else process.exit(await main(options));
+} catch (error) {
+  const lines = error instanceof CliError ? [...error.faults, 'Try --help.'] : [String(error)];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(2);
+}
