@@ -45,11 +45,23 @@ export function locUriFault(locUri: string, command: ItemsCommandName): string |
   return pathFault(path);
 }
 
-/** One spelling for one node: `./` in front, no query. `.` stays `.`. */
+/** One spelling for one node: `./` in front, no query, percent-encoded where it must be only. `.` stays `.`. */
 export function canonicalLocUri(locUri: string): string {
   const mark = locUri.indexOf('?');
   const path = mark < 0 ? locUri : locUri.slice(0, mark);
-  return path === '.' || path.startsWith('./') ? path : `./${path}`;
+  if (path === '.') return path;
+  const segments = (path.startsWith('./') ? path.slice(2) : path).split('/');
+  return `./${segments.map(canonicalSegment).join('/')}`;
+}
+
+function canonicalSegment(segment: string): string {
+  if (/^[\w.~-]*$/.test(segment)) return segment;
+  try {
+    return encodeSegment(decodeURIComponent(segment));
+  } catch {
+    // Escapes that are not UTF-8 are some device's own.
+    return segment;
+  }
 }
 
 /**

@@ -18,6 +18,10 @@ const remove = (uri: string) => `<Delete>${item(uri, '')}</Delete>`;
 describe('expectedLeaves', () => {
   it('takes one spelling for a node, and the last value', () => {
     expect(leaves(add('A/B', '1') + add('./A/C', '2') + add('./A/B', '3'))).toEqual({ './A/B': '3', './A/C': '2' });
+    expect(leaves(add('./A%42/ä', '1') + add('AB/%C3%A4', '2') + add('./%FF', '3'))).toEqual({
+      './AB/%C3%A4': '2',
+      './%FF': '3',
+    });
   });
 
   it('looks into Atomic and Sequence, in order', () => {

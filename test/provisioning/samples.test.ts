@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type CompiledDocument, compileDocument } from '../../src/provisioning/compile-document.ts';
 import { expectedLeaves } from '../../src/provisioning/expected-leaves.ts';
 import { instantiateCommands } from '../../src/provisioning/instantiate-commands.ts';
+import { buildMessage } from '../../src/syncml/build-message.ts';
+import type { Header, RequestCommand } from '../../src/syncml/message.ts';
+import { parseMessage } from '../../src/syncml/parse-message.ts';
+import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
 
 const folder = new URL('../../provisioning-xml/', import.meta.url);
 const read = (name: string): Uint8Array => readFileSync(new URL(name, folder));
@@ -17,6 +21,15 @@ function leavesOf(name: string, values: Record<string, string> = {}) {
   const instantiation = instantiateCommands(compiled(name).commands, values);
   if (!instantiation.ok) throw new Error(JSON.stringify(instantiation));
   return Object.fromEntries(expectedLeaves(instantiation.commands));
+}
+
+let cmdId = 0;
+function renumber(commands: readonly RequestCommand[]): RequestCommand[] {
+  return commands.map((command) => {
+    cmdId += 1;
+    const numbered = { ...command, cmdId: String(cmdId) };
+    return 'commands' in numbered ? { ...numbered, commands: renumber(numbered.commands) } : numbered;
+  });
 }
 
 describe('the sample packages', () => {
@@ -47,6 +60,35 @@ describe('the sample packages', () => {
       './Vendor/Browser/Bookmarks/Self%20care/URL': { value: 'https://my.operator.example/', format: 'chr' },
     });
   });
+
+  it.each(['xml', 'wbxml'] as const)(
+    'compile again to the same tree when a session has written them for %s',
+    (encoding) => {
+      for (const name of ['apn-and-browser.xml', 'atomic-settings.xml', 'sequence-and-exec.xml']) {
+        const instantiation = instantiateCommands(compiled(name).commands, {});
+        if (!instantiation.ok) throw new Error(name);
+        const header: Header = {
+          verDtd: '1.2',
+          verProto: 'DM/1.2',
+          sessionId: '1',
+          msgId: '1',
+          target: { uri: 'IMEI:1' },
+          source: { uri: 'omadm' },
+        };
+        const numbered = renumber(instantiation.commands);
+        const written = buildMessage({ header, commands: numbered, final: true }, encoding);
+        if (encoding === 'wbxml') {
+          const { commands } = parseMessage(written);
+          expect(commands).toEqual(numbered);
+          continue;
+        }
+        const again = compileDocument(encodeXml(written));
+        if (!again.ok) throw new Error(JSON.stringify(again.faults));
+        const repeated = instantiateCommands(again.document.commands, {});
+        expect(repeated.ok && expectedLeaves(repeated.commands)).toEqual(expectedLeaves(instantiation.commands));
+      }
+    },
+  );
 
   it('query-device.xml only asks, and fits both versions', () => {
     const document = compiled('query-device.xml');
