@@ -1,0 +1,87 @@
+/** Share of submits that may be throttled before the sender slows down: a busy moment, not a limit. */
+const TOLERATED_SHARE = 0.05;
+/** How long answers are counted before the pace is judged: shortly at first, then over the second that limits are set in. */
+const FIRST_INTERVAL_MS = 200;
+const INTERVAL_MS = 1_000;
+const GROWTH = 1.1;
+const MIN_PER_SECOND = 2;
+/** What was good counts half with every cut that says less. */
+const FADING = 0.5;
+/** A limit is forgotten once the SMSC takes that many times what was known to be good. */
+const FORGET_FACTOR = 4;
+/** …and this many a second, so that a link that was throttled to a trickle is tried with care. */
+const FORGET_ABOVE = 50;
+
+/**
+ * Finds the rate an SMSC takes, from its own answers. Without throttling there is no limit. When more than a
+ * twentieth of an interval's submits is throttled, the rate falls to what was accepted in it (to an eighth, when nothing
+ * was); every interval that goes well lets it double up to half of what is known to be good, and then grow by a tenth. So
+ * sending slows down and never stops.
+ *
+ * Times are milliseconds of one clock, passed in.
+ */
+export class PushPacer {
+  #perSecond = Number.POSITIVE_INFINITY;
+  #tokens = 0;
+  #refilledAt = 0;
+  #intervalStart = 0;
+  #accepted = 0;
+  #throttled = 0;
+  #knownGood = 0;
+
+  /** Submits per second allowed now; infinite while the SMSC has not complained. */
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
+  /** 0 when one submit may leave now (it is counted), else how long to wait before asking again. */
+  take(nowMs: number): number {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
+    const burst = Math.max(1, this.#perSecond / 20);
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#refilledAt) * this.#perSecond) / 1_000);
+    this.#refilledAt = nowMs;
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1;
+      return 0;
+    }
+    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1_000) / this.#perSecond));
+  }
+
+  /** Counts submits beyond the one taken, as a message of several parts makes. */
+  charge(submits: number): void {
+    this.#tokens -= submits;
+  }
+
+  /** Tells how a submit was answered. */
+  report(throttled: boolean, nowMs: number): void {
+    if (this.#intervalStart === 0) this.#intervalStart = nowMs;
+    if (throttled) this.#throttled += 1;
+    else this.#accepted += 1;
+    const elapsed = nowMs - this.#intervalStart;
+    if (elapsed < (this.#perSecond === Number.POSITIVE_INFINITY ? FIRST_INTERVAL_MS : INTERVAL_MS)) return;
+    this.#adjust(elapsed, nowMs);
+    this.#intervalStart = nowMs;
+    this.#accepted = 0;
+    this.#throttled = 0;
+  }
+
+  #adjust(elapsedMs: number, nowMs: number): void {
+    const total = this.#accepted + this.#throttled;
+    if (this.#throttled > total * TOLERATED_SHARE) {
+      const acceptedPerSecond = (this.#accepted * 1_000) / elapsedMs;
+      if (this.#perSecond === Number.POSITIVE_INFINITY) {
+        this.#refilledAt = nowMs;
+        this.#tokens = 0;
+        this.#perSecond = (total * 1_000) / elapsedMs;
+      }
+      this.#knownGood = Math.max(acceptedPerSecond, this.#knownGood * FADING);
+      const lower = acceptedPerSecond > 0 ? Math.min(acceptedPerSecond, this.#perSecond) : this.#perSecond / 8;
+      this.#perSecond = Math.max(MIN_PER_SECOND, lower);
+      return;
+    }
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return;
+    this.#perSecond *= this.#perSecond < this.#knownGood / 2 ? 2 : GROWTH;
+    if (this.#perSecond > this.#knownGood * FORGET_FACTOR && this.#perSecond > FORGET_ABOVE)
+      this.#perSecond = Number.POSITIVE_INFINITY;
+  }
+}
