@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -75,7 +76,7 @@ function migrationList(): MigrationList {
   };
 }
 
-/** In parts: given the whole text, the adapter would take the database itself for the shadow database. */
+/** In parts, so that another database can be put in. */
 function addressOf(databaseUrl: string): PoolConfig {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   return {
@@ -126,12 +127,31 @@ async function instantiate(wasm: Uint8Array, imports: object): Promise<Record<st
  * full of, is a character.
  */
 class MigrationAdapter extends PrismaPg {
+  readonly #address: PoolConfig;
+
+  constructor(address: PoolConfig) {
+    super(address);
+    this.#address = address;
+  }
+
   override async connect(): ReturnType<PrismaPg['connect']> {
     return fitForMigrations(await super.connect());
   }
 
+  /** The adapter's own drops the shadow database while it is still connected to it. */
   override async connectToShadowDb(): ReturnType<PrismaPg['connectToShadowDb']> {
-    return fitForMigrations(await super.connectToShadowDb());
+    const database = `prisma_shadow_${randomBytes(6).toString('hex')}`;
+    const beside = await super.connect();
+    await beside.executeScript(`CREATE DATABASE ${database}`);
+    const shadow = fitForMigrations(await new PrismaPg({ ...this.#address, database }).connect());
+    const disconnect = shadow.dispose.bind(shadow);
+    return Object.assign(shadow, {
+      dispose: async () => {
+        await disconnect();
+        await beside.executeScript(`DROP DATABASE ${database}`);
+        await beside.dispose();
+      },
+    });
   }
 }
 
