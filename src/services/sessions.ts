@@ -13,11 +13,14 @@ export interface SpokenMessage extends Omit<LoggedMessage, 'masked'> {
   readonly xml: string;
 }
 
+/** The part of the store that reading takes. */
+export type SessionReader = Pick<SessionStore, 'get' | 'list' | 'messages'>;
+
 /** What admins see of DM sessions. */
 export class Sessions {
-  readonly #store: SessionStore;
+  readonly #store: SessionReader;
 
-  constructor(ports: { readonly sessions: SessionStore }) {
+  constructor(ports: { readonly sessions: SessionReader }) {
     this.#store = ports.sessions;
   }
 

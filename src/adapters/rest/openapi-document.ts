@@ -81,7 +81,7 @@ function operation(route: Route, components: Components, problem: Json): Json {
     ...(route.body === undefined
       ? {}
       : { requestBody: { required: true, content: requestContent(route, components) } }),
-    responses: { ...responses(route, components), ...problemResponses(route, problem) },
+    responses: withProblems(responses(route, components), problemResponses(route, problem)),
   };
 }
 
@@ -119,6 +119,23 @@ function requestContent({ body }: Route, components: Components): Json {
   const examples = Object.fromEntries(Object.entries(body.examples).map(([name, value]) => [name, { value }]));
   const content = { schema: components.schema(body.schema, 'input'), examples };
   return Object.fromEntries((body.mediaTypes ?? ['application/json']).map((type) => [type, content]));
+}
+
+/** A status may stand for a success of its kind (an answer that says "not ready") and for a problem. */
+function withProblems(own: Json, problems: Json): Json {
+  const merged: Json = { ...own };
+  for (const [status, problem] of Object.entries(problems) as [string, Json][]) {
+    const known = own[status] as Json | undefined;
+    merged[status] =
+      known === undefined
+        ? problem
+        : {
+            ...known,
+            description: `${known['description']} ${problem['description']}`,
+            content: { ...(known['content'] as Json), ...(problem['content'] as Json) },
+          };
+  }
+  return merged;
 }
 
 const REQUEST_ID: Json = { description: 'Names the request in the log.', schema: { type: 'string' } };

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { Packages } from '../../services/packages.ts';
@@ -92,7 +93,11 @@ export function allRoutes(
       responses: {
         200: {
           description: 'OpenAPI 3.1.',
-          content: { mediaType: 'application/json', example: { openapi: '3.1.0' } },
+          content: {
+            mediaType: 'application/json',
+            schema: z.looseObject({ openapi: z.string() }),
+            example: { openapi: '3.1.0' },
+          },
         },
       },
       handle: async () => {

@@ -5,7 +5,7 @@ import { isDeviceId, MAX_DEVICE_ID_LENGTH } from '../../../services/identifiers.
 export function text(maxLength: number) {
   return z
     .string({ error: 'Expected text.' })
-    .min(1, 'Expected at least one character.')
+    .min(1, { error: 'Expected at least one character.', abort: true })
     .max(maxLength, `Expected at most ${maxLength} characters.`)
     .refine(
       (value) => /^[^\p{Cc}\p{Cs}]*$/u.test(value),
@@ -15,7 +15,7 @@ export function text(maxLength: number) {
 
 export const deviceId = z
   .string({ error: 'Expected text.' })
-  .min(1, 'Expected at least one character.')
+  .min(1, { error: 'Expected at least one character.', abort: true })
   .max(MAX_DEVICE_ID_LENGTH, `Expected at most ${MAX_DEVICE_ID_LENGTH} characters.`)
   .refine(isDeviceId, 'Control characters and broken surrogate pairs are not taken.')
   .meta({ description: "As in the device's `Source/LocURI`.", examples: ['IMEI:493005100592800'] });
@@ -33,7 +33,7 @@ export const imsi = z
 /** Raw octets in base64, with padding. */
 export const octets = z
   .base64({ error: 'Expected base64 with padding (RFC 4648).' })
-  .min(4, 'Expected at least one octet.')
+  .min(4, { error: 'Expected at least one octet.', abort: true })
   .max(344, 'Expected at most 256 octets.')
   .transform((value) => new Uint8Array(Buffer.from(value, 'base64')))
   .meta({ examples: ['bm9uY2UtMDAwMQ=='] });

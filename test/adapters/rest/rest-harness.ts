@@ -1,0 +1,211 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { pino } from 'pino';
+import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
+import { staticTokenVerifier } from '../../../src/adapters/rest/bearer-auth.ts';
+import { type RestOptions, restRouter } from '../../../src/adapters/rest/rest-router.ts';
+import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.ts';
+import { Deliveries } from '../../../src/services/deliveries.ts';
+import { Devices } from '../../../src/services/devices.ts';
+import { Packages } from '../../../src/services/packages.ts';
+import { Sessions } from '../../../src/services/sessions.ts';
+import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
+import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
+import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
+import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
+import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
+import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
+import { schemaFaults } from './json-schema.ts';
+
+type Json = Record<string, unknown>;
+
+export const TOKEN = 'the-admin-token-of-these-tests';
+
+/** A Get and a Replace with one variable. */
+export const PACKAGE_XML = `<SyncBody>
+  <Get><CmdID>1</CmdID><Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item></Get>
+  <Replace><CmdID>2</CmdID><Item><Target><LocURI>./AP/Name</LocURI></Target><Data>{{apn}}</Data></Item></Replace>
+  <Final/>
+</SyncBody>`;
+
+export const PLAIN_XML = PACKAGE_XML.replace('{{apn}}', 'internet');
+
+export const CP_XML = `<wap-provisioningdoc><characteristic type="APPLICATION"><parm name="APPID" value="w7"/></characteristic></wap-provisioningdoc>`;
+
+export const DEVICE = {
+  deviceId: 'IMEI:493005100592800',
+  msisdn: '+491701234567',
+  imsi: '262011234567890',
+  dm: {
+    auth: 'md5',
+    client: { username: 'device1', password: 'client-SECRET-1', nonce: 'Y2xpZW50LW5vbmNlLTE=' },
+    server: { password: 'server-SECRET-1', nonce: 'c2VydmVyLW5vbmNlLTE=' },
+  },
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed JSON; undefined for other bodies. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it by name
+  readonly json: any;
+}
+
+export interface Call {
+  readonly body?: unknown;
+  readonly raw?: string | Uint8Array;
+  readonly type?: string;
+  readonly headers?: Record<string, string>;
+  readonly token?: string | null;
+}
+
+/** The REST side of the server on a loopback port, with stores in memory. Every answer is held against the document. */
+export class RestHarness {
+  readonly clock = new FixedClock();
+  readonly packages = new MemoryPackageStore();
+  readonly devices = new MemoryDeviceStore();
+  readonly deliveries = new MemoryDeliveryStore(this.packages);
+  readonly sessions = new MemorySessionLog();
+  readonly idempotency = new MemoryIdempotencyStore();
+  readonly metrics = promMetrics({ processMetrics: false });
+  readonly checks: Record<string, { required: boolean; check: () => Promise<CheckOutcome> }> = {
+    database: { required: true, check: async () => ({ state: 'up' }) },
+    smpp: { required: false, check: async () => ({ state: 'off' }) },
+  };
+  /** Everything that was logged, as text. */
+  readonly log: string[] = [];
+  /** Everything that was answered, headers included. */
+  readonly said: string[] = [];
+  #server: Server | undefined;
+  #document: Json | undefined;
+  url = '';
+
+  async start(changes: Partial<RestOptions> = {}): Promise<this> {
+    const entropy = new CountingEntropy();
+    const { clock, packages, devices, deliveries, sessions } = this;
+    const services = {
+      packages: new Packages({ packages, clock, entropy }),
+      devices: new Devices({ devices, clock, entropy }),
+      deliveries: new Deliveries(
+        { deliveries, packages, devices, clock, entropy },
+        { ttlMs: 7 * 86_400_000, serverId: 'omadm' },
+      ),
+      sessions: new Sessions({ sessions }),
+    };
+    const app = new Koa();
+    app.silent = true;
+    app.use(
+      restRouter(services, {
+        logger: pino({ level: 'trace' }, { write: (line: string) => this.log.push(line) }),
+        verifyToken: staticTokenVerifier(TOKEN),
+        idempotency: { store: this.idempotency, clock, fingerprintKey: new Uint8Array(32) },
+        maxUploadBytes: 64 * 1024,
+        version: '0.0.0-test',
+        checks: this.checks,
+        metricsText: () => this.metrics.render(),
+        httpMetrics: this.metrics.http,
+        ...changes,
+      }),
+    );
+    app.use((ctx) => {
+      ctx.status = 418;
+      ctx.body = 'somebody else';
+    });
+    const server = createServer(app.callback());
+    this.#server = server;
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  }
+
+  async document(): Promise<Json> {
+    this.#document ??= (await (
+      await fetch(`${this.url}/api/openapi.json`, { headers: { Authorization: `Bearer ${TOKEN}` } })
+    ).json()) as Json;
+    return this.#document;
+  }
+
+  /** One request. Fails when the answer is not what the document says of that route. */
+  async call(method: string, path: string, { body, raw, type, headers, token = TOKEN }: Call = {}): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(type === undefined ? {} : { 'Content-Type': type }),
+        ...headers,
+      },
+      ...(body === undefined && raw === undefined ? {} : { body: raw ?? JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    this.said.push(`${[...response.headers].join('\n')}\n${text}`);
+    const isJson = /[/+]json$/.test((response.headers.get('Content-Type') ?? '').split(';')[0] ?? '');
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson && text !== '' ? JSON.parse(text) : undefined,
+    };
+    await this.#hold(method, path.split('?')[0] ?? path, answer);
+    return answer;
+  }
+
+  get = (path: string, call: Call = {}): Promise<Answer> => this.call('GET', path, call);
+  delete = (path: string, call: Call = {}): Promise<Answer> => this.call('DELETE', path, call);
+  post = (path: string, body?: unknown, call: Call = {}): Promise<Answer> =>
+    this.call('POST', path, { ...call, ...(body === undefined ? {} : { body }) });
+  patch = (path: string, body: unknown, call: Call = {}): Promise<Answer> =>
+    this.call('PATCH', path, { ...call, body });
+
+  upload(name: string, raw: string | Uint8Array, call: Call = {}): Promise<Answer> {
+    return this.call('POST', `/api/v1/packages?name=${encodeURIComponent(name)}`, {
+      raw,
+      type: 'application/xml',
+      ...call,
+    });
+  }
+
+  async #hold(method: string, path: string, { status, headers, json }: Answer): Promise<void> {
+    const document = await this.document();
+    const operation = operationAt(document, method, path);
+    if (operation === undefined || method === 'HEAD') return;
+    const described = (operation['responses'] as Record<string, Json>)[String(status)];
+    if (described === undefined) throw new Error(`${method} ${path} answered ${status}, which is not described`);
+    const content = described['content'] as Record<string, Json> | undefined;
+    const mediaType = headers.get('Content-Type')?.split(';')[0];
+    if (content === undefined) {
+      if (mediaType !== undefined) throw new Error(`${method} ${path} ${status}: a body that is not described`);
+      return;
+    }
+    const schema = content[mediaType ?? '']?.['schema'];
+    if (schema === undefined) throw new Error(`${method} ${path} ${status}: ${mediaType} is not described`);
+    if (json === undefined) return;
+    const faults = schemaFaults(schema as Json, json, document);
+    if (faults.length > 0) throw new Error(`${method} ${path} ${status} is not as described:\n${faults.join('\n')}`);
+  }
+}
+
+/** What the document says of a call, or undefined when it has no such path. */
+export function operationAt(document: Json, method: string, path: string): Json | undefined {
+  for (const [template, operations] of Object.entries(document['paths'] as Record<string, Record<string, Json>>)) {
+    const pattern = new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+    if (pattern.test(path)) return operations[method.toLowerCase()];
+  }
+  return undefined;
+}
+
+/** A harness with a device and a package in it. */
+export async function furnished(harness: RestHarness, xml = PLAIN_XML): Promise<{ packageId: string }> {
+  await harness.post('/api/v1/devices', DEVICE);
+  const { json } = await harness.upload('apn', xml);
+  return { packageId: json.id };
+}

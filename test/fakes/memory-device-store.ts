@@ -1,0 +1,87 @@
+import type { Device, NodeValue } from '../../src/domain/device.ts';
+import { AppError } from '../../src/services/app-error.ts';
+import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice } from '../../src/services/ports/device-store.ts';
+import type { Page, PageRequest } from '../../src/services/ports/page.ts';
+import { pageOf } from './paging.ts';
+
+type Row = NewDevice & Pick<Device, 'devInfo' | 'updatedAt'> & { readonly lastSeenAt?: Date };
+
+export class MemoryDeviceStore implements DeviceStore {
+  readonly #rows = new Map<string, Row>();
+  readonly trees = new Map<string, readonly NodeValue[]>();
+  /** deviceIds with open deliveries. */
+  readonly busy = new Set<string>();
+
+  /** The row with its secrets, to see what arrived. */
+  row(deviceId: string): Row | undefined {
+    return this.#rows.get(deviceId);
+  }
+
+  /** What the device says of itself in a session. */
+  report(deviceId: string, devInfo: Device['devInfo'], lastSeenAt: Date): void {
+    this.#rows.set(deviceId, { ...this.#known(deviceId), devInfo, lastSeenAt });
+  }
+
+  async create(device: NewDevice): Promise<Device> {
+    if (this.#rows.has(device.deviceId)) throw new AppError('device-exists', 'The device is registered already.');
+    const row = { ...device, devInfo: {}, updatedAt: device.createdAt };
+    this.#rows.set(device.deviceId, row);
+    return view(row);
+  }
+
+  async get(deviceId: string): Promise<Device | undefined> {
+    const row = this.#rows.get(deviceId);
+    return row && view(row);
+  }
+
+  async list(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
+    const rows = [...this.#rows.values()].filter(
+      (row) =>
+        row.deviceId.startsWith(filter.deviceId ?? '') &&
+        (filter.msisdn === undefined || row.msisdn === filter.msisdn) &&
+        (filter.man === undefined || row.devInfo.man === filter.man) &&
+        (filter.mod === undefined || row.devInfo.mod === filter.mod),
+    );
+    return pageOf(rows.reverse().map(view), page);
+  }
+
+  async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
+    const { msisdn, imsi, ...row } = this.#known(deviceId);
+    const keptMsisdn = patch.msisdn === undefined ? msisdn : (patch.msisdn ?? undefined);
+    const keptImsi = patch.imsi === undefined ? imsi : (patch.imsi ?? undefined);
+    const updated: Row = {
+      ...row,
+      ...(keptMsisdn === undefined ? {} : { msisdn: keptMsisdn }),
+      ...(keptImsi === undefined ? {} : { imsi: keptImsi }),
+      account: {
+        auth: patch.auth ?? row.account.auth,
+        client: { ...row.account.client, ...patch.client },
+        server: { ...row.account.server, ...patch.server },
+      },
+      updatedAt: now,
+    };
+    this.#rows.set(deviceId, updated);
+    return view(updated);
+  }
+
+  async delete(deviceId: string): Promise<void> {
+    this.#known(deviceId);
+    if (this.busy.has(deviceId)) throw new AppError('device-has-open-deliveries', 'The device has open deliveries.');
+    this.#rows.delete(deviceId);
+  }
+
+  async tree(deviceId: string): Promise<readonly NodeValue[]> {
+    this.#known(deviceId);
+    return this.trees.get(deviceId) ?? [];
+  }
+
+  #known(deviceId: string): Row {
+    const row = this.#rows.get(deviceId);
+    if (row === undefined) throw new AppError('device-unknown', 'No such device is registered.');
+    return row;
+  }
+}
+
+function view({ account, ...row }: Row): Device {
+  return { ...row, auth: account.auth, clientUsername: account.client.username };
+}
