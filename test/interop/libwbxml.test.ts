@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { childElements, type Element, element, isElement, type Node } from '../../src/wire/element.ts';
 import { decodeWbxml } from '../../src/wire/wbxml/decode-wbxml.ts';
 import { encodeWbxml, type WbxmlEncodeOptions } from '../../src/wire/wbxml/encode-wbxml.ts';
+import { compileLanguage } from '../../src/wire/wbxml/language.ts';
 import { LANGUAGES } from '../../src/wire/wbxml/languages.ts';
 import { WbxmlError } from '../../src/wire/wbxml/wbxml-error.ts';
 import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
@@ -239,5 +240,62 @@ describe('the code pages', () => {
     );
     expect(decodeWbxml(theirs).root).toEqual(document);
     expect(decodeXml(wbxml2xml(theirs)).root).toEqual(document);
+  });
+});
+
+describe('a language we do not ship', () => {
+  it('needs nothing but its table: Service Indication 1.0 (WAP-167), byte for byte as libwbxml writes it', () => {
+    const attribute = (token: number, name: string, value?: string) => ({
+      page: 0,
+      token,
+      name,
+      ...(value === undefined ? {} : { value }),
+    });
+    const language = compileLanguage({
+      name: 'si-1.0',
+      publicId: 5,
+      publicIdText: '-//WAPFORUM//DTD SI 1.0//EN',
+      namespaces: [{ page: 0, namespace: '' }],
+      tags: ['si', 'indication', 'info', 'item'].map((name, index) => ({ page: 0, token: 5 + index, name })),
+      attributes: [
+        ...['signal-none', 'signal-low', 'signal-medium', 'signal-high', 'delete'].map((value, index) =>
+          attribute(5 + index, 'action', value),
+        ),
+        { ...attribute(0x0a, 'created'), opaque: 'datetime' },
+        attribute(0x0b, 'href'),
+        attribute(0x0c, 'href', 'http://'),
+        attribute(0x0d, 'href', 'http://www.'),
+        attribute(0x0e, 'href', 'https://'),
+        attribute(0x0f, 'href', 'https://www.'),
+        { ...attribute(0x10, 'si-expires'), opaque: 'datetime' },
+        attribute(0x11, 'si-id'),
+        attribute(0x12, 'class'),
+      ],
+      attributeValues: ['.com/', '.edu/', '.net/', '.org/'].map((value, index) => ({
+        page: 0,
+        token: 0x85 + index,
+        value,
+      })),
+    });
+    const root = element('si', '', [
+      element(
+        'indication',
+        '',
+        ['You have 4 new emails'],
+        [
+          { name: 'href', value: 'http://www.xyz.com/email/123/abc.wml' },
+          { name: 'created', value: '1999-06-25T15:23:15Z' },
+          { name: 'si-expires', value: '1999-06-30T00:00:00Z' },
+        ],
+      ),
+    ]);
+    const xml = encodeXml(root, {
+      doctype: { publicId: '-//WAPFORUM//DTD SI 1.0//EN', systemId: 'http://www.wapforum.org/DTD/si.dtd' },
+    });
+    const theirs = xml2wbxml(xml, '-v', '1.3', '-n');
+    const ours = encodeWbxml(root, { language, version: '1.3' });
+    expect(Buffer.from(ours).toString('hex')).toBe(Buffer.from(theirs).toString('hex'));
+    expect(decodeWbxml(theirs, { assumeLanguage: language }).root).toEqual(root);
+    expect(decodeXml(wbxml2xml(ours)).root).toEqual(root);
   });
 });

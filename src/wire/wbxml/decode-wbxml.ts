@@ -28,8 +28,9 @@ import {
   VERSIONS,
   type WbxmlVersion,
 } from './global-tokens.ts';
-import type { Language, Tag, TagPage } from './language.ts';
+import type { AttributeRow, Language, Tag, TagPage } from './language.ts';
 import { type LanguageName, languageNamed, languageOfPublicId } from './languages.ts';
+import { decodeDatetime } from './opaque-datetime.ts';
 import { WbxmlError, type WbxmlErrorCode } from './wbxml-error.ts';
 
 /** What a document may cost. Each limit left out has the default of {@link WBXML_LIMITS}. */
@@ -73,7 +74,8 @@ export interface WbxmlDocument {
  * Reads a WBXML 1.0–1.3 document (WAP-192-WBXML). Bytes in the result are copies, never views of the input.
  *
  * - An element gets the namespace of its code page; a literal tag that of the page in force.
- * - OPAQUE content is bytes. In an attribute value it is text in the document's charset.
+ * - OPAQUE content is bytes. In an attribute value it is text in the document's charset, or what the attribute's row
+ *   says.
  * - Neighbouring strings, table references and entities are one string; empty ones leave no child.
  * - Processing instructions are dropped. No language here gives the extension tokens a meaning, and they stand for
  *   content: refusing them (`unexpected-token`) loses nothing silently.
@@ -272,6 +274,7 @@ class Decoder {
     const attributes: Attribute[] = [];
     let name: string | undefined;
     let value = '';
+    let row: AttributeRow | undefined;
     for (;;) {
       const token = this.byte();
       const at = this.position - 1;
@@ -283,8 +286,9 @@ class Decoder {
         if (token === LITERAL) {
           name = this.literalName();
           value = '';
+          row = undefined;
         } else {
-          const row = this.language.attributePages[this.attributePage]?.[token];
+          row = this.language.attributePages[this.attributePage]?.[token];
           if (row === undefined) throw this.unknownAttributeToken(token, at);
           name = row.name;
           value = row.value ?? '';
@@ -295,10 +299,12 @@ class Decoder {
       } else if (name === undefined) {
         throw this.unexpected(token, 'before any attribute');
       } else if ((token & TAG_MASK) >= FIRST_TAG) {
-        const row = this.language.valuePages[this.attributePage]?.[token];
-        if (row === undefined) throw this.unknownAttributeToken(token, at);
-        value += row.value;
-        this.expand(row.value.length, at);
+        const piece = this.language.valuePages[this.attributePage]?.[token]?.value;
+        if (piece === undefined) throw this.unknownAttributeToken(token, at);
+        value += piece;
+        this.expand(piece.length, at);
+      } else if (token === OPAQUE && row?.opaque === 'datetime') {
+        value += this.datetime();
       } else {
         value += this.attributeText(token);
       }
@@ -320,6 +326,13 @@ class Decoder {
       default:
         throw this.unexpected(token, 'in an attribute value');
     }
+  }
+
+  private datetime(): string {
+    const [start, end] = this.opaque();
+    const text = decodeDatetime(this.bytes.subarray(start, end));
+    if (text === undefined) throw new WbxmlError('malformed-text', start, 'opaque data that is no date and time');
+    return text;
   }
 
   private switchTagPage(): void {

@@ -15,6 +15,7 @@ import {
 } from './global-tokens.ts';
 import type { AttributeRow, AttributeValueRow, Language, Tag } from './language.ts';
 import { type LanguageName, languageNamed } from './languages.ts';
+import { encodeDatetime } from './opaque-datetime.ts';
 import { WbxmlError } from './wbxml-error.ts';
 
 export interface WbxmlEncodeOptions {
@@ -126,8 +127,9 @@ class Encoder {
   }
 
   private node(node: Node, page: number, depth: number): void {
-    if (typeof node === 'string') this.content(node);
-    else if (node instanceof Uint8Array) this.opaque(node);
+    if (typeof node === 'string') {
+      if (node !== '') this.text(node);
+    } else if (node instanceof Uint8Array) this.opaque(node);
     else this.element(node, page, depth + 1);
   }
 
@@ -172,7 +174,9 @@ class Encoder {
     if (row !== undefined) {
       this.switchAttributePage(row.page);
       this.byte(row.token);
-      this.attributeValue(value, row.value?.length ?? 0);
+      const opaque = row.opaque === 'datetime' ? encodeDatetime(value) : undefined;
+      if (opaque !== undefined) this.opaque(opaque);
+      else this.attributeValue(value, row.value?.length ?? 0);
     } else {
       this.byte(LITERAL);
       this.integer(this.tableOffset(name));
@@ -193,34 +197,36 @@ class Encoder {
         at++;
         continue;
       }
-      if (plainFrom < at) this.inlineString(value.slice(plainFrom, at));
+      if (plainFrom < at) this.text(value.slice(plainFrom, at));
       this.switchAttributePage(row.page);
       this.byte(row.token);
       at += row.value.length;
       plainFrom = at;
     }
-    if (plainFrom < value.length) this.inlineString(value.slice(plainFrom));
+    if (plainFrom < value.length) this.text(value.slice(plainFrom));
   }
 
-  private content(text: string): void {
-    if (text === '') return;
-    if (text.includes('\0')) this.opaque(Buffer.from(this.wellFormed(text), 'utf8'));
-    else this.inlineString(text);
-  }
-
-  private inlineString(text: string): void {
-    const most = text.length * 3 + 2;
-    this.reserve(most);
+  /** Text as an inline string, or OPAQUE when it holds the character that would end one. */
+  private text(text: string): void {
+    this.reserve(text.length * 3 + 2);
     const { buffer } = this;
     let at = this.length;
     buffer[at++] = STR_I;
     let i = 0;
     for (; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code >= 0x80) break;
+      if (code === 0 || code >= 0x80) break;
       buffer[at++] = code;
     }
-    if (i < text.length) at += buffer.write(this.wellFormed(text.slice(i)), at, 'utf8');
+    if (i < text.length) {
+      const rest = text.slice(i);
+      this.refuseLoneSurrogates(rest);
+      if (rest.includes('\0')) {
+        this.opaque(Buffer.from(text, 'utf8'));
+        return;
+      }
+      at += buffer.write(rest, at, 'utf8');
+    }
     buffer[at++] = 0;
     this.length = at;
   }
@@ -233,9 +239,8 @@ class Encoder {
     this.length += bytes.length;
   }
 
-  private wellFormed(text: string): string {
+  private refuseLoneSurrogates(text: string): void {
     if (/\p{Surrogate}/u.test(text)) throw new WbxmlError('unencodable', this.length, 'text with a lone surrogate');
-    return text;
   }
 
   private tableOffset(text: string): number {
@@ -247,7 +252,8 @@ class Encoder {
     }
     const offset = this.tableLength;
     this.tableOffsets.set(text, offset);
-    this.table.push(this.wellFormed(text));
+    this.refuseLoneSurrogates(text);
+    this.table.push(text);
     this.tableLength += Buffer.byteLength(text, 'utf8') + 1;
     return offset;
   }

@@ -11,6 +11,8 @@ export interface AttributeRow {
   readonly token: number;
   readonly name: string;
   readonly value?: string;
+  /** How a whole value is written as OPAQUE; otherwise OPAQUE in a value is text. */
+  readonly opaque?: 'datetime';
 }
 
 /** An attribute value token (0x85…): a piece of a value. */
