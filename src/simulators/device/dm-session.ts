@@ -47,6 +47,7 @@ export interface SessionRequest {
 const MAX_REFUSALS = 3;
 /** A session longer than this goes round in circles. */
 const MAX_MESSAGES = 2_000;
+const MAX_IDLE_TURNS = 10;
 const NONCE_OCTETS = 16;
 
 /** Whether credentials are asked for in every message (200) or have been taken for the session (212). */
@@ -73,10 +74,14 @@ export class DmSession {
   #posts = 0;
   #executed = 0;
   #queue: Draft[];
-  /** The Status for the server's last header. */
-  #headerStatus: StatusDraft | undefined;
+  /** The Status for the server's last header, and for its wish to hear more. They go out whatever else there is to say. */
+  #acknowledged: Draft[] = [];
   /** The server has ended its package, so that ours may end. */
   #serverFinal = true;
+  /** Our last message had no Final. */
+  #packageOpen = false;
+  /** Answers in a row that brought neither work nor were needed for ours. */
+  #idleTurns = 0;
   #maxMsgSize: number | undefined;
   #auth: Auth;
   #client: Standing = 'unproven';
@@ -149,7 +154,7 @@ export class DmSession {
     const { message, bytes, rest } = fitMessage(
       {
         header: this.#header(),
-        first: this.#headerStatus === undefined ? [] : [this.#headerStatus],
+        first: this.#acknowledged,
         queue: this.#queue,
         last: abort ? [{ name: 'Alert', code: ALERT.sessionAbort, items: [] }] : more,
         final: abort || this.#serverFinal,
@@ -158,6 +163,7 @@ export class DmSession {
       abort ? undefined : this.#maxMsgSize,
     );
     this.#queue = rest;
+    this.#packageOpen = !message.final;
     for (const { name, cmdId } of message.commands) {
       if (name !== 'Status' && name !== 'Results') this.#unanswered.set(`${this.#msgId}/${cmdId}`, name);
     }
@@ -255,18 +261,24 @@ export class DmSession {
     const nexts = requests.filter((command) => isAlert(command, ALERT.nextMessage));
     const work = requests.filter((command) => !isAlert(command, ALERT.nextMessage));
 
-    const refusal = this.#authenticateServer(header);
-    this.#serverFinal = final;
+    const { headerStatus, refusal } = this.#authenticateServer(header);
+    this.#acknowledged = [headerStatus, ...this.#executor.decline(header.msgId, nexts, STATUS.ok)];
+    // An unfinished package of ours is answered without Final: the server asks for the rest, it begins nothing new.
+    const asksForRest = this.#packageOpen && this.#serverFinal && nexts.length > 0 && work.length === 0;
+    this.#serverFinal = final || asksForRest;
     if (challenged) {
       if (work.length > 0) this.#complain('commands beside a challenge; they are not carried out');
       this.#queue = this.#package1();
       return 'continue';
     }
     if (work.length === 0 && nexts.length === 0 && final && this.#queue.length === 0) return 'end';
+    this.#idleTurns = work.length === 0 && this.#queue.length === 0 ? this.#idleTurns + 1 : 0;
+    if (this.#idleTurns > MAX_IDLE_TURNS) {
+      throw new SessionEnded('protocol-error', 'the server asks for more and more although there is nothing left');
+    }
     if (work.length > 0 && refusal !== undefined && ++this.#serverRefusals >= MAX_REFUSALS) {
       throw new SessionEnded('server-not-authenticated', this.#lastServerFault);
     }
-    this.#queue.push(...this.#executor.decline(header.msgId, nexts, STATUS.ok));
     this.#queue.push(
       ...(refusal === undefined
         ? this.#executor.run(header.msgId, work)
@@ -326,8 +338,8 @@ export class DmSession {
     this.#credentialsDue = true;
   }
 
-  /** Puts together the Status for the header. @returns the status to refuse commands with, if the server is not proven */
-  #authenticateServer({ msgId, target, source, cred }: Header): number | undefined {
+  /** @returns the Status for the header, and the code to refuse commands with while the server is not proven */
+  #authenticateServer({ msgId, target, source, cred }: Header): { headerStatus: StatusDraft; refusal?: number } {
     const { mustAuthenticateServer, auth } = this.#settings;
     let code: number = STATUS.authenticated;
     let chal: Chal | undefined;
@@ -339,7 +351,7 @@ export class DmSession {
       this.#lastServerFault = proof === 'missing' ? 'it sent no credentials' : 'its credentials are wrong';
       if (code !== STATUS.ok) chal = this.#challenge(auth, cred, proof === 'good');
     }
-    this.#headerStatus = {
+    const headerStatus: StatusDraft = {
       name: 'Status',
       msgRef: msgId,
       cmdRef: '0',
@@ -350,7 +362,7 @@ export class DmSession {
       code,
       items: [],
     };
-    return code === STATUS.ok || code === STATUS.authenticated ? undefined : code;
+    return code === STATUS.ok || code === STATUS.authenticated ? { headerStatus } : { headerStatus, refusal: code };
   }
 
   #serverProves(cred: Cred): boolean {

@@ -6,7 +6,7 @@ import { type NodeValue, valueOctets } from './tree-node.ts';
 
 export interface Parts {
   readonly header: Header;
-  /** The Status for the header of the server's last message; absent in the first message. */
+  /** What stands first in any case; nothing in the first message of a session. */
   readonly first: readonly Draft[];
   /** What is to be said, in order. */
   readonly queue: readonly Draft[];

@@ -1,0 +1,584 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
+import { encodeMessage } from '../../src/simulators/device/message-codec.ts';
+import { scriptedUser, type UserAnswer } from '../../src/simulators/device/user.ts';
+import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
+import { buildCred } from '../../src/syncml/credentials.ts';
+import type { Encoding } from '../../src/syncml/media-type.ts';
+import type { Message, ResultsCommand } from '../../src/syncml/message.ts';
+import {
+  add,
+  alert,
+  atomic,
+  copy,
+  exec,
+  get,
+  remove,
+  replace,
+  type Say,
+  type ScriptedServer,
+  sequence,
+  startScriptedServer,
+  statusesOf,
+} from './scripted-dm-server.ts';
+
+const SERVER_NONCE = Buffer.from('server nonce');
+const CRED = buildCred('syncml:auth-md5', 'omadm', 'server-pw', SERVER_NONCE);
+
+const open: ScriptedServer[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function start(script: (heard: Message, number: number) => Say, encoding: Encoding = 'wbxml') {
+  const server = await startScriptedServer(script, encoding);
+  open.push(server);
+  return server;
+}
+
+function deviceFor(server: { url: string }, options: Partial<VirtualDeviceOptions> = {}): VirtualDevice {
+  return new VirtualDevice({
+    deviceId: 'IMEI:1',
+    serverUrl: server.url,
+    client: { username: 'user', password: 'client-pw', nonce: Buffer.from('client nonce') },
+    server: { id: 'omadm', password: 'server-pw', nonce: SERVER_NONCE },
+    retries: { limit: 3, delayMs: 1 },
+    ...options,
+  });
+}
+
+/** Says these commands in message 1, nothing but statuses afterwards. */
+const once =
+  (...commands: NonNullable<Say['commands']>) =>
+  (_: Message, number: number): Say =>
+    number === 1 ? { cred: CRED, commands } : {};
+
+const results = (message: Message | undefined): ResultsCommand[] =>
+  message?.commands.filter((command) => command.name === 'Results') ?? [];
+
+describe.each(['wbxml', 'xml'] as const)('a session in %s', (encoding) => {
+  it('opens with its alert and DevInfo, answers every command and ends when the server has nothing more', async () => {
+    const octets = Uint8Array.of(0, 1, 254, 255);
+    const server = await start(
+      once(
+        add('./Vendor/Browser/Home', 'http://example.org/?a=1&b=<2>', { format: 'chr', type: 'text/plain' }),
+        add('./Vendor/Icon', octets, { format: 'bin', type: 'image/png' }),
+        replace('./Vendor/Browser/Home', 'http://example.net/'),
+        get('./Vendor/Browser/Home', './Vendor', './Vendor/Nope'),
+        get('./Vendor/Icon'),
+        remove('./Vendor/Browser/Home'),
+        remove('./DevInfo/Lang'),
+        exec('./Vendor'),
+        copy('./Vendor/Icon', './Vendor/Copy'),
+      ),
+      encoding,
+    );
+    const device = deviceFor(server, { encoding });
+    const outcome = await device.runSession({ sessionId: '1F' });
+
+    expect(outcome).toEqual({
+      sessionId: '1F',
+      end: 'completed',
+      clientAuthenticated: true,
+      serverAuthenticated: true,
+      messages: 2,
+      posts: 2,
+      executed: 11,
+      complaints: [],
+    });
+    expect(server.headers[0]?.['content-type']).toBe(`application/vnd.syncml.dm+${encoding}`);
+    const [first, second] = server.heard;
+    expect(first).toMatchObject({
+      header: {
+        verDtd: '1.1',
+        verProto: 'DM/1.1',
+        sessionId: '1F',
+        msgId: '1',
+        target: { uri: server.url },
+        source: { uri: 'IMEI:1' },
+        cred: buildCred('syncml:auth-md5', 'user', 'client-pw', Buffer.from('client nonce')),
+        meta: { maxMsgSize: 16_384 },
+      },
+      commands: [
+        { name: 'Alert', code: 1201 },
+        { name: 'Replace', items: [{ source: { uri: './DevInfo/DevId' }, data: 'IMEI:1' }, {}, {}, {}, {}] },
+      ],
+      final: true,
+    });
+    expect(second?.header.cred).toBeUndefined();
+    expect(second?.final).toBe(true);
+    expect(statusesOf(second as Message)).toEqual([
+      'SyncHdr 212',
+      'Add 200',
+      'Add 200',
+      'Replace 200',
+      'Get 200',
+      'Get 200',
+      'Get 404',
+      'Get 200',
+      'Delete 200',
+      'Delete 405',
+      'Exec 405',
+      'Copy 200',
+    ]);
+    expect(results(second).map(({ items }) => items[0])).toEqual([
+      {
+        source: { uri: './Vendor/Browser/Home' },
+        meta: { format: 'chr', type: 'text/plain' },
+        data: 'http://example.net/',
+      },
+      { source: { uri: './Vendor' }, meta: { format: 'node' }, data: 'Browser/Icon' },
+      {
+        source: { uri: './Vendor/Icon' },
+        // XML has no octets: they travel in base64.
+        meta: { format: encoding === 'xml' ? 'b64' : 'bin', type: 'image/png' },
+        data: encoding === 'xml' ? 'AAH+/w==' : octets,
+      },
+    ]);
+    expect(device.tree.valueOf('./Vendor/Copy')).toEqual(octets);
+    expect(device.executions.map(({ name, locUri, status }) => `${name} ${locUri} ${status}`)).toEqual([
+      'Add ./Vendor/Browser/Home 200',
+      'Add ./Vendor/Icon 200',
+      'Replace ./Vendor/Browser/Home 200',
+      'Get ./Vendor/Browser/Home 200',
+      'Get ./Vendor 200',
+      'Get ./Vendor/Nope 404',
+      'Get ./Vendor/Icon 200',
+      'Delete ./Vendor/Browser/Home 200',
+      'Delete ./DevInfo/Lang 405',
+      'Exec ./Vendor 405',
+      'Copy ./Vendor/Copy 200',
+    ]);
+  });
+
+  it('speaks DM/1.2 with the short media type when told to', async () => {
+    const server = await start(once(add('./Vendor/A', 'x')), encoding);
+    const device = deviceFor(server, { encoding, dmVersion: '1.2', mediaType: 'application/vnd.syncml' });
+    expect(await device.runSession()).toMatchObject({ end: 'completed', complaints: [] });
+    expect(server.headers[0]?.['content-type']).toBe(`application/vnd.syncml+${encoding}`);
+    expect(server.heard[0]?.header).toMatchObject({ verDtd: '1.2', verProto: 'DM/1.2' });
+    expect(device.tree.get('./DMAcc')).toEqual({ value: '', format: 'node' });
+  });
+
+  it('sends a package larger than the server takes in several messages', async () => {
+    const maxMsgSize = encoding === 'xml' ? 1_600 : 600;
+    const server = await start((heard, number) => {
+      if (number === 1) {
+        return { cred: CRED, meta: { maxMsgSize }, commands: Array.from({ length: 12 }, () => get('./DevInfo/Mod')) };
+      }
+      return heard.final ? {} : { final: false, commands: [alert(1222)] };
+    }, encoding);
+    const device = deviceFor(server, { encoding });
+    expect(await device.runSession()).toMatchObject({ end: 'completed', executed: 12, complaints: [] });
+    const answers = server.heard.slice(1);
+    expect(answers.length).toBeGreaterThan(2);
+    for (const body of server.bodies.slice(1)) expect(body.length).toBeLessThanOrEqual(maxMsgSize);
+    expect(answers.map(({ final }) => final)).toEqual([...answers.slice(1).map(() => false), true]);
+    expect(answers.flatMap(results)).toHaveLength(12);
+    expect(answers.flatMap(statusesOf).filter((status) => status === 'Get 200')).toHaveLength(12);
+    // Every 1222 of the server is answered, too.
+    expect(answers.flatMap(statusesOf).filter((status) => status === 'Alert 200')).toHaveLength(answers.length - 1);
+  });
+
+  it('sends a value larger than a message in chunks that say the size once', async () => {
+    const maxMsgSize = encoding === 'xml' ? 1_600 : 600;
+    const value = 'Zwölf & Boxkämpfer <jagen> '.repeat(80);
+    const server = await start((heard, number) => {
+      if (number === 1) {
+        return { cred: CRED, meta: { maxMsgSize }, commands: [add('./Vendor/L', value), get('./Vendor/L')] };
+      }
+      return heard.final ? {} : { final: false, commands: [alert(1222)] };
+    }, encoding);
+    expect(await deviceFor(server, { encoding }).runSession()).toMatchObject({ end: 'completed', complaints: [] });
+    const chunks = server.heard.flatMap(results).map(({ items }) => items[0]);
+    expect(chunks.length).toBeGreaterThan(3);
+    expect(chunks.map((chunk) => chunk?.data).join('')).toBe(value);
+    expect(chunks.map((chunk) => chunk?.meta?.size)).toEqual([
+      Buffer.byteLength(value),
+      ...chunks.slice(1).map(() => undefined),
+    ]);
+    expect(chunks.map((chunk) => chunk?.moreData ?? false)).toEqual([...chunks.slice(1).map(() => true), false]);
+    for (const body of server.bodies.slice(2)) expect(body.length).toBeLessThanOrEqual(maxMsgSize);
+  });
+});
+
+describe('Atomic and Sequence', () => {
+  it('undoes an Atomic that fails: 507, 216 for what was done, 215 for the rest', async () => {
+    const server = await start(
+      once(
+        add('./Vendor/Keep', 'kept'),
+        atomic(
+          add('./Vendor/A', '1'),
+          replace('./Vendor/Keep', 'changed'),
+          remove('./Vendor/Nope'),
+          add('./Vendor/B', '2'),
+        ),
+        add('./Vendor/After', 'done'),
+      ),
+    );
+    const device = deviceFor(server);
+    expect(await device.runSession()).toMatchObject({ end: 'completed', complaints: [] });
+    expect(statusesOf(server.heard[1] as Message)).toEqual([
+      'SyncHdr 212',
+      'Add 200',
+      'Atomic 507',
+      'Add 216',
+      'Replace 216',
+      'Delete 404',
+      'Add 215',
+      'Add 200',
+    ]);
+    expect(device.tree.valueOf('./Vendor/Keep')).toBe('kept');
+    expect(device.tree.get('./Vendor')).toEqual({ value: 'Keep/After', format: 'node' });
+  });
+
+  it('carries out an Atomic that does not fail', async () => {
+    const server = await start(once(atomic(add('./Vendor/A', '1'), sequence(replace('./Vendor/A', '2')))));
+    const device = deviceFor(server);
+    await device.runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual([
+      'Atomic 200',
+      'Add 200',
+      'Sequence 200',
+      'Replace 200',
+    ]);
+    expect(device.tree.valueOf('./Vendor/A')).toBe('2');
+  });
+
+  it('answers 500 to an Atomic or a Get inside an Atomic, which then fails', async () => {
+    const server = await start(
+      once(atomic(add('./Vendor/A', '1'), atomic(add('./Vendor/B', '2'))), atomic(get('./DevInfo/Man'))),
+    );
+    const device = deviceFor(server);
+    await device.runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual([
+      'Atomic 507',
+      'Add 216',
+      'Atomic 500',
+      'Add 215',
+      'Atomic 507',
+      'Get 500',
+    ]);
+    expect(device.tree.get('./Vendor')).toEqual({ value: '', format: 'node' });
+  });
+
+  it('says 516 for an Exec that cannot be undone', async () => {
+    const server = await start(once(atomic(exec('./Vendor'), remove('./Vendor/Nope'))));
+    const device = deviceFor(server);
+    device.tree.registerExecutable('./Vendor', () => 200);
+    await device.runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual(['Atomic 507', 'Exec 516', 'Delete 404']);
+  });
+
+  it('goes on with a Sequence after a failure', async () => {
+    const server = await start(once(sequence(remove('./Vendor/Nope'), add('./Vendor/A', '1'))));
+    await deviceFor(server).runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual(['Sequence 200', 'Delete 404', 'Add 200']);
+  });
+
+  it('fails a command as it is told to, and the Atomic with it', async () => {
+    const server = await start(once(atomic(add('./Vendor/A', '1'), add('./Vendor/B', '2')), add('./Vendor/C', '3')));
+    const device = deviceFor(server, { refuse: (_, locUri) => (locUri === './Vendor/B' ? 420 : undefined) });
+    await device.runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual(['Atomic 507', 'Add 216', 'Add 420', 'Add 200']);
+  });
+});
+
+describe('the user', () => {
+  const play = async (answers: UserAnswer[], ...commands: NonNullable<Say['commands']>) => {
+    const server = await start(once(...commands));
+    await deviceFor(server, { user: scriptedUser(answers) }).runSession();
+    const [, second] = server.heard;
+    return {
+      statuses: statusesOf(second as Message).slice(1),
+      data: second?.commands.flatMap((command) =>
+        command.name === 'Status' ? command.items.map(({ data }) => data) : [],
+      ),
+    };
+  };
+
+  it('answers yes or no to a confirmation, which changes nothing outside Atomic and Sequence', async () => {
+    const question = alert(1101, '', 'Really?');
+    expect((await play(['yes'], question, add('./Vendor/A', '1'))).statuses).toEqual(['Alert 200', 'Add 200']);
+    expect((await play(['no'], question, add('./Vendor/A', '1'))).statuses).toEqual(['Alert 304', 'Add 200']);
+  });
+
+  it('stops a Sequence and undoes an Atomic with a no', async () => {
+    const question = alert(1101, '', 'Really?');
+    expect((await play(['no'], sequence(question, add('./Vendor/A', '1')))).statuses).toEqual([
+      'Sequence 200',
+      'Alert 304',
+      'Add 215',
+    ]);
+    expect((await play(['no'], atomic(add('./Vendor/A', '1'), question))).statuses).toEqual([
+      'Atomic 507',
+      'Add 216',
+      'Alert 304',
+    ]);
+  });
+
+  it('stops the whole message by cancelling', async () => {
+    const { statuses } = await play(['cancel'], alert(1100, '', 'Hello'), get('./DevInfo'), atomic(get('.')));
+    expect(statuses).toEqual(['Alert 214', 'Get 215', 'Atomic 215', 'Get 215']);
+  });
+
+  it('types text and chooses by number', async () => {
+    expect(await play([{ text: 'CNN' }], alert(1102, 'MAXDT=30', 'Name?'))).toEqual({
+      statuses: ['Alert 200'],
+      data: ['CNN'],
+    });
+    expect(await play([{ chosen: [3, 1] }], alert(1104, '', 'Which?', 'a', 'b', 'c'))).toEqual({
+      statuses: ['Alert 200'],
+      data: ['3', '1'],
+    });
+  });
+
+  it('takes the default response when nothing is scripted', async () => {
+    expect((await play([], alert(1102, 'DR=internet', 'APN?'))).data).toEqual(['internet']);
+    expect((await play([], alert(1103, 'DR=2', 'Which?', 'a', 'b'))).data).toEqual(['2']);
+  });
+});
+
+describe('large objects from the server', () => {
+  const chunk = (data: string, more: boolean, size?: number) => ({
+    name: 'Add' as const,
+    cmdId: '',
+    items: [
+      {
+        target: { uri: './Vendor/L' },
+        ...(size !== undefined && { meta: { size } }),
+        data,
+        ...(more && { moreData: true }),
+      },
+    ],
+  });
+
+  it('keeps chunks (213, alert 1222, no Final) and applies them when the last has come', async () => {
+    const server = await start((_, number) => {
+      if (number === 1) return { cred: CRED, commands: [chunk('one ', true, 13)], final: false };
+      if (number === 2) return { commands: [chunk('two ', true)], final: false };
+      return number === 3 ? { commands: [chunk('three', false)] } : {};
+    });
+    const device = deviceFor(server);
+    expect(await device.runSession()).toMatchObject({ end: 'completed', executed: 1, complaints: [] });
+    expect(device.tree.valueOf('./Vendor/L')).toBe('one two three');
+    const [, second, third, fourth] = server.heard;
+    for (const message of [second, third]) {
+      expect(statusesOf(message as Message)).toContain('Add 213');
+      expect(message?.commands.at(-1)).toMatchObject({ name: 'Alert', code: 1222 });
+      expect(message?.final).toBe(false);
+    }
+    expect(statusesOf(fourth as Message)).toContain('Add 200');
+    expect(fourth?.final).toBe(true);
+  });
+
+  it('answers 424 to a wrong size, 411 to none, 413 to too much', async () => {
+    const server = await start((_, number) => {
+      if (number === 1) return { cred: CRED, commands: [chunk('one ', true, 99)], final: false };
+      if (number === 2) return { commands: [chunk('two', false), chunk('x', true)], final: false };
+      return number === 3 ? { commands: [chunk('x', true, 5_000)] } : {};
+    });
+    const device = deviceFor(server, { maxObjSize: 1_000 });
+    await device.runSession();
+    expect(server.heard.flatMap(statusesOf).filter((status) => status.startsWith('Add'))).toEqual([
+      'Add 213',
+      'Add 424',
+      'Add 411',
+      'Add 413',
+    ]);
+    expect(device.tree.get('./Vendor/L')).toBe(404);
+    expect(server.heard[0]?.header.meta).toEqual({ maxMsgSize: 16_384, maxObjSize: 1_000 });
+  });
+
+  it('sends alert 1225 for an object whose end does not come', async () => {
+    const server = await start((_, number) => {
+      if (number === 1) return { cred: CRED, commands: [chunk('one ', true, 99)], final: false };
+      return number === 2 ? { commands: [add('./Vendor/Other', 'x')] } : {};
+    });
+    await deviceFor(server).runSession();
+    const [, , third] = server.heard;
+    expect(third?.commands).toContainEqual(
+      expect.objectContaining({ name: 'Alert', code: 1225, items: [{ source: { uri: './Vendor/L' } }] }),
+    );
+  });
+});
+
+describe('lost replies', () => {
+  it('sends the very same octets again and carries out each command once', async () => {
+    const server = await start((_, number) => {
+      const commands = number < 4 ? [add(`./Vendor/N${number}`, String(number))] : [];
+      return { cred: CRED, commands, loseReplies: 2 };
+    });
+    const device = deviceFor(server);
+    expect(await device.runSession()).toMatchObject({ end: 'completed', messages: 4, posts: 12, complaints: [] });
+    expect(server.heard.map(({ header }) => header.msgId)).toEqual(['1', '2', '3', '4']);
+    for (const at of [0, 3, 6, 9]) {
+      expect(server.bodies[at + 1]).toEqual(server.bodies[at]);
+      expect(server.bodies[at + 2]).toEqual(server.bodies[at]);
+    }
+    expect(device.executions.map(({ locUri }) => locUri)).toEqual(['./Vendor/N1', './Vendor/N2', './Vendor/N3']);
+  });
+
+  it('does the same after HTTP 503, and gives up after the retries it has', async () => {
+    const server = await start((_, number) => (number === 1 ? { raw: { status: 503 } } : {}));
+    const retried: string[] = [];
+    const device = deviceFor(server, {
+      observe: (event) => void (event.kind === 'retry' && retried.push(event.reason)),
+    });
+    expect(await device.runSession()).toMatchObject({ end: 'unreachable', reason: 'HTTP 503', posts: 4, messages: 1 });
+    expect(retried).toEqual(['HTTP 503', 'HTTP 503', 'HTTP 503']);
+  });
+
+  it('ends when nobody is there, and holds a session when the server is back', async () => {
+    const server = await start(() => ({}));
+    const device = deviceFor(server);
+    expect(await device.runSession({ serverUrl: 'http://127.0.0.1:1/dm' })).toMatchObject({ end: 'unreachable' });
+    expect(await device.runSession()).toMatchObject({ end: 'completed' });
+  });
+
+  it('does not carry out a message of the server twice', async () => {
+    const server = await start((_, number) => {
+      const repeated = { header: { msgId: '1' }, cred: CRED, commands: [add('./Vendor/A', '1')] };
+      return number <= 2 ? repeated : {};
+    });
+    // The scripted server answers the second message with its first one, again and again.
+    const device = deviceFor(server);
+    expect(await device.runSession()).toMatchObject({ end: 'protocol-error', executed: 1, messages: 2 });
+    expect(device.executions).toHaveLength(1);
+    expect(server.bodies.slice(2).every((body) => body.equals(server.bodies[1] as Buffer))).toBe(true);
+  });
+});
+
+describe('how a session goes on and ends', () => {
+  it('follows RespURI', async () => {
+    const server = await start((_, number) =>
+      number === 1 ? { cred: CRED, header: { respUri: '/dm/7?s=1' }, commands: [get('./DevInfo/Man')] } : {},
+    );
+    expect(await deviceFor(server).runSession()).toMatchObject({ end: 'completed' });
+    expect(server.paths).toEqual(['/dm', '/dm/7?s=1']);
+  });
+
+  it('ends without an answer when the server aborts', async () => {
+    const server = await start(once(add('./Vendor/A', '1'), alert(1223)));
+    const device = deviceFor(server);
+    expect(await device.runSession()).toMatchObject({ end: 'aborted-by-server', messages: 1, executed: 0 });
+  });
+
+  it('aborts with alert 1223 beside its statuses when told to', async () => {
+    const server = await start(once(add('./Vendor/A', '1')));
+    expect(await deviceFor(server).runSession({ abortAtMessage: 2 })).toMatchObject({ end: 'aborted-by-device' });
+    const [, second] = server.heard;
+    expect(statusesOf(second as Message)).toEqual(['SyncHdr 212', 'Add 200']);
+    expect(second?.commands.at(-1)).toMatchObject({ name: 'Alert', code: 1223 });
+    expect(second?.final).toBe(true);
+  });
+
+  it('ends when the server asks for more although there is nothing left', async () => {
+    const server = await start(() => ({ final: false, commands: [alert(1222)] }));
+    expect(await deviceFor(server).runSession()).toMatchObject({ end: 'protocol-error', messages: 11 });
+  });
+
+  it.each([404, 505, 513])('ends when the header is answered with %i', async (code) => {
+    const server = await start(() => ({ headerStatus: { code }, commandStatus: code }));
+    expect(await deviceFor(server).runSession()).toMatchObject({ end: 'refused', status: code });
+  });
+
+  it.each([
+    ['HTTP 400', { raw: { status: 400, body: 'no' } }],
+    ['a page', { raw: { status: 200, contentType: 'text/html', body: '<html/>' } }],
+    ['garbage', { raw: { status: 200, contentType: 'application/vnd.syncml.dm+wbxml', body: 'garbage' } }],
+    ['another session', { header: { sessionId: 'FFFF' } }],
+  ])('ends in a protocol error on %s', async (_, say: Say) => {
+    const server = await start(() => say);
+    const outcome = await deviceFor(server).runSession();
+    expect(outcome.end).toBe('protocol-error');
+    expect(outcome.reason).toBeTruthy();
+  });
+
+  it('answers what it does not know: 406, and 412 for commands without a target', async () => {
+    const server = await start(
+      once(
+        { name: 'Unknown', cmdId: '', element: 'Put' },
+        alert(1999, '', 'x'),
+        { name: 'Get', cmdId: '', items: [] },
+        { name: 'Delete', cmdId: '', items: [{}] },
+      ),
+    );
+    await deviceFor(server).runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual(['Put 406', 'Alert 406', 'Get 412', 'Delete 412']);
+  });
+
+  it('gives no Status to a command that wants none', async () => {
+    const server = await start(once({ ...add('./Vendor/A', '1'), noResp: true }, get('./Vendor/A')));
+    const device = deviceFor(server);
+    await device.runSession();
+    expect(statusesOf(server.heard[1] as Message).slice(1)).toEqual(['Get 200']);
+    expect(device.tree.valueOf('./Vendor/A')).toBe('1');
+  });
+
+  it('complains about what breaks the protocol without harm', async () => {
+    const server = await start((_, number) => ({
+      cred: CRED,
+      header: { target: { uri: 'IMEI:2' } },
+      commands:
+        number === 1
+          ? [
+              add('./Vendor/A', 'x'.repeat(600)),
+              {
+                name: 'Status',
+                cmdId: '99',
+                msgRef: '1',
+                cmdRef: '77',
+                cmd: 'Add',
+                targetRefs: [],
+                sourceRefs: [],
+                code: 200,
+                items: [],
+              },
+            ]
+          : [],
+    }));
+    const { end, complaints } = await deviceFor(server, { maxMsgSize: 512 }).runSession();
+    expect(end).toBe('completed');
+    expect(complaints).toEqual([
+      expect.stringMatching(/^a message of \d+ octets, our MaxMsgSize is 512$/),
+      'a message for IMEI:2',
+      'a Status for 1/77, which was never sent or is answered',
+    ]);
+  });
+
+  it('holds one session after the other', async () => {
+    let heldAtOnce = 0;
+    let most = 0;
+    const reply = (message: Message) =>
+      encodeMessage(
+        {
+          header: { ...message.header, msgId: message.header.msgId, target: message.header.source },
+          commands: [],
+          final: true,
+        },
+        'wbxml',
+      );
+    const device = deviceFor(
+      { url: 'http://unused/' },
+      {
+        observe: (event) => void (event.kind === 'sent' && sent.push(event.message)),
+        transport: async () => {
+          most = Math.max(most, ++heldAtOnce);
+          await new Promise((resolve) => setTimeout(resolve, 2));
+          heldAtOnce -= 1;
+          const last = sent.at(-1) as Message;
+          return { status: 200, contentType: 'application/vnd.syncml.dm+wbxml', body: reply(last) };
+        },
+      },
+    );
+    const sent: Message[] = [];
+    const outcomes = await Promise.all(['1', '2', '3'].map((sessionId) => device.runSession({ sessionId })));
+    expect(outcomes.map(({ sessionId, end }) => `${sessionId} ${end}`)).toEqual([
+      '1 completed',
+      '2 completed',
+      '3 completed',
+    ]);
+    expect(most).toBe(1);
+  });
+});
