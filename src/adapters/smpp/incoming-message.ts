@@ -49,7 +49,7 @@ function stateOfCode(code: number | undefined): MessageState | undefined {
 /** Some write the word in full: its first letters decide. */
 function stateOfText(stat: string | undefined): MessageState | undefined {
   if (stat === undefined) return undefined;
-  return MESSAGE_STATES.find((row) => stat.startsWith(row.stat.slice(0, 6)))?.name;
+  return MESSAGE_STATES.find((row) => stat.startsWith(row.stat.slice(0, 5)))?.name;
 }
 
 /** Network type and a 16-bit code (SMPP 3.4 section 5.3.2.31). */
