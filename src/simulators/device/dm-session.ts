@@ -91,6 +91,7 @@ export class DmSession {
   #serverProven = false;
   #serverRefusals = 0;
   #lastServerFault = '';
+  #nonceOffered = false;
 
   constructor(host: SessionHost, request: SessionRequest) {
     this.#host = host;
@@ -250,7 +251,9 @@ export class DmSession {
       return 'repeat';
     }
     this.#heardMsgIds.add(header.msgId);
-    this.#host.serverNonces.confirm();
+    // The message that is now answered may have carried the server's next nonce.
+    if (this.#nonceOffered) this.#host.serverNonces.confirm();
+    this.#nonceOffered = false;
     this.#checkHeader(header);
     if (header.respUri !== undefined && header.respUri !== '') this.#followRespUri(header.respUri);
     this.#maxMsgSize = header.meta?.maxMsgSize ?? this.#maxMsgSize;
@@ -378,6 +381,7 @@ export class DmSession {
     }
     const next = this.#settings.randomOctets(NONCE_OCTETS);
     this.#host.serverNonces.offer(next);
+    this.#nonceOffered = true;
     return { type: 'syncml:auth-md5', format: 'b64', nextNonce: Buffer.from(next).toString('base64') };
   }
 
