@@ -1,6 +1,4 @@
-import { Buffer } from 'node:buffer';
 import { type Attribute, type Element, NO_ATTRIBUTES, NO_CHILDREN, type Node } from '../element.ts';
-import { type Charset, charsetOf } from './charset.ts';
 import {
   END,
   ENTITY,
@@ -32,25 +30,7 @@ import type { AttributeRow, Language, Tag, TagPage } from './language.ts';
 import { type LanguageName, languageNamed, languageOfPublicId } from './languages.ts';
 import { decodeDatetime } from './opaque-datetime.ts';
 import { WbxmlError, type WbxmlErrorCode } from './wbxml-error.ts';
-
-/** What a document may cost. Each limit left out has the default of {@link WBXML_LIMITS}. */
-export interface WbxmlLimits {
-  /** Octets of the whole document. */
-  readonly maxBytes?: number;
-  /** Elements inside each other, the root being 1; at most 512. */
-  readonly maxDepth?: number;
-  /** Elements, attributes, pieces of text and opaque values together. */
-  readonly maxNodes?: number;
-  /** Characters that table references and attribute tokens may expand to, all together. */
-  readonly maxTableText?: number;
-}
-
-export const WBXML_LIMITS: Required<WbxmlLimits> = {
-  maxBytes: 8 * 1024 * 1024,
-  maxDepth: 64,
-  maxNodes: 200_000,
-  maxTableText: 4 * 1024 * 1024,
-};
+import { WBXML_LIMITS, WbxmlInput, type WbxmlLimits } from './wbxml-input.ts';
 
 /** The recursion of the decoder and encoder must stay far from the end of the stack. */
 export const DEEPEST = 512;
@@ -89,70 +69,40 @@ export function decodeWbxml(bytes: Uint8Array, options: WbxmlDecodeOptions = {})
   return new Decoder(bytes, options).document();
 }
 
-const NO_TABLE = Buffer.alloc(0);
-
 class Decoder {
-  private readonly bytes: Buffer;
-  private readonly end: number;
+  private readonly input: WbxmlInput;
   private readonly maxDepth: number;
   private readonly assumed: Language | undefined;
-  private position = 0;
-  private nodesLeft: number;
-  private tableTextLeft: number;
-  private table: Buffer = NO_TABLE;
-  private charset!: Charset;
-  private plainText = true;
   private language!: Language;
   private tagPage: TagPage | undefined;
   private attributePage = 0;
 
   constructor(bytes: Uint8Array, options: WbxmlDecodeOptions) {
-    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.end = bytes.byteLength;
+    this.input = new WbxmlInput(bytes, options);
     this.maxDepth = Math.min(options.maxDepth ?? WBXML_LIMITS.maxDepth, DEEPEST);
-    this.nodesLeft = options.maxNodes ?? WBXML_LIMITS.maxNodes;
-    this.tableTextLeft = options.maxTableText ?? WBXML_LIMITS.maxTableText;
     this.assumed = options.assumeLanguage === undefined ? undefined : languageNamed(options.assumeLanguage);
-    const maxBytes = options.maxBytes ?? WBXML_LIMITS.maxBytes;
-    if (this.end > maxBytes) throw new WbxmlError('too-large', maxBytes, `more than ${maxBytes} octets`);
   }
 
   /** start = version publicid charset strtbl body; body = *pi element *pi (section 5.3). */
   document(): WbxmlDocument {
-    const versionByte = this.byte();
+    const { input } = this;
+    const versionByte = input.byte();
     const version = VERSIONS[versionByte];
     if (version === undefined) {
       throw new WbxmlError('unsupported-version', 0, `version byte 0x${hex(versionByte)} is none of 1.0 to 1.3`);
     }
-    const publicIdAt = this.position;
-    const publicIdNumber = this.integer();
-    const publicIdIndex = publicIdNumber === 0 ? this.integer() : undefined;
-
+    const publicIdAt = input.position;
+    const publicIdNumber = input.integer();
+    const publicIdIndex = publicIdNumber === 0 ? input.integer() : undefined;
     // Version 1.0 had no charset field.
-    const charsetAt = this.position;
-    const mib = version === '1.0' ? 0 : this.integer();
-    const charset = charsetOf(mib);
-    if (charset === undefined) {
-      throw new WbxmlError('unsupported-charset', charsetAt, `charset with MIBenum ${mib}`);
-    }
-    this.charset = charset;
-    this.plainText = charset.extendsAscii;
+    const charset = version === '1.0' ? 0 : input.charsetField();
+    input.stringTable();
 
-    const tableLengthAt = this.position;
-    const tableLength = this.integer();
-    if (tableLength > this.end - this.position) {
-      throw new WbxmlError('truncated', tableLengthAt, `a string table of ${tableLength} octets goes past the end`);
-    }
-    this.table = this.bytes.subarray(this.position, this.position + tableLength);
-    this.position += tableLength;
-
-    const publicId = publicIdIndex === undefined ? publicIdNumber : this.tableString(publicIdIndex, publicIdAt);
+    const publicId = publicIdIndex === undefined ? publicIdNumber : input.tableString(publicIdIndex, publicIdAt);
     const language = this.languageOf(publicId, publicIdAt);
     this.language = language;
     this.tagPage = language.tagPages[0];
-
-    const root = this.root();
-    return { root, version, publicId, charset: mib, language };
+    return { root: this.root(), version, publicId, charset, language };
   }
 
   private languageOf(publicId: number | string, at: number): Language {
@@ -170,15 +120,15 @@ class Decoder {
   private root(): Element {
     let root: Element | undefined;
     while (root === undefined) {
-      const token = this.byte();
+      const token = this.input.byte();
       if (token === PI) this.attributes();
       else if (token === SWITCH_PAGE) this.switchTagPage();
       else if (isTag(token)) root = this.element(token, 1);
       else throw this.unexpected(token, 'where the root element belongs');
     }
-    while (this.position < this.end) {
-      if (this.byte() !== PI) {
-        throw new WbxmlError('trailing-bytes', this.position - 1, 'bytes after the root element');
+    while (this.input.position < this.input.end) {
+      if (this.input.byte() !== PI) {
+        throw new WbxmlError('trailing-bytes', this.input.position - 1, 'bytes after the root element');
       }
       this.attributes();
     }
@@ -187,13 +137,13 @@ class Decoder {
 
   /** element = stag [1*attribute END] [*content END]; `token` was read just before. */
   private element(token: number, depth: number): Element {
-    const at = this.position - 1;
+    const at = this.input.position - 1;
     if (depth > this.maxDepth) throw new WbxmlError('too-deep', at, `elements nested deeper than ${this.maxDepth}`);
-    this.countNode(at);
+    this.input.countNode(at);
     let name: string;
     let namespace: string;
     if ((token & TAG_MASK) === LITERAL) {
-      name = this.literalName();
+      name = this.input.literalName();
       namespace = this.tagPage?.namespace ?? '';
     } else {
       const tag = this.tag(token, at);
@@ -222,11 +172,16 @@ class Decoder {
   }
 
   private content(depth: number): readonly Node[] {
-    const children: Node[] = [];
     // Text waits here until something else than text follows.
     let text = '';
+    if (this.input.skip(STR_I)) {
+      text = this.input.inlineString();
+      // Most elements are one string. A list that grows by push takes room for seventeen.
+      if (this.input.skip(END)) return text === '' ? NO_CHILDREN : [text];
+    }
+    const children: Node[] = [];
     for (;;) {
-      const token = this.byte();
+      const token = this.input.byte();
       if (isTag(token)) {
         if (text !== '') {
           children.push(text);
@@ -240,23 +195,21 @@ class Decoder {
           if (text !== '') children.push(text);
           return children.length === 0 ? NO_CHILDREN : children;
         case STR_I:
-          text += this.inlineString();
+          text += this.input.inlineString();
           break;
         case STR_T:
-          text += this.tableReference();
+          text += this.input.tableReference();
           break;
         case ENTITY:
-          text += this.entity();
+          text += this.input.entity();
           break;
-        case OPAQUE: {
+        case OPAQUE:
           if (text !== '') {
             children.push(text);
             text = '';
           }
-          const [start, end] = this.opaque();
-          children.push(new Uint8Array(this.bytes.subarray(start, end)));
+          children.push(new Uint8Array(this.input.opaque()));
           break;
-        }
         case SWITCH_PAGE:
           this.switchTagPage();
           break;
@@ -276,15 +229,15 @@ class Decoder {
     let value = '';
     let row: AttributeRow | undefined;
     for (;;) {
-      const token = this.byte();
-      const at = this.position - 1;
-      if (token !== END && token !== SWITCH_PAGE) this.countNode(at);
+      const token = this.input.byte();
+      const at = this.input.position - 1;
+      if (token !== END && token !== SWITCH_PAGE) this.input.countNode(at);
 
       if (token === END || token === LITERAL || ((token & TAG_MASK) >= FIRST_TAG && token < FIRST_ATTRIBUTE_VALUE)) {
         if (name !== undefined) attributes.push({ name, value });
         if (token === END) return attributes.length === 0 ? NO_ATTRIBUTES : attributes;
         if (token === LITERAL) {
-          name = this.literalName();
+          name = this.input.literalName();
           value = '';
           row = undefined;
         } else {
@@ -292,17 +245,17 @@ class Decoder {
           if (row === undefined) throw this.unknownAttributeToken(token, at);
           name = row.name;
           value = row.value ?? '';
-          this.expand(value.length, at);
+          this.input.expand(value.length, at);
         }
       } else if (token === SWITCH_PAGE) {
-        this.attributePage = this.byte();
+        this.attributePage = this.input.byte();
       } else if (name === undefined) {
         throw this.unexpected(token, 'before any attribute');
       } else if ((token & TAG_MASK) >= FIRST_TAG) {
         const piece = this.language.valuePages[this.attributePage]?.[token]?.value;
         if (piece === undefined) throw this.unknownAttributeToken(token, at);
         value += piece;
-        this.expand(piece.length, at);
+        this.input.expand(piece.length, at);
       } else if (token === OPAQUE && row?.opaque === 'datetime') {
         value += this.datetime();
       } else {
@@ -314,156 +267,33 @@ class Decoder {
   private attributeText(token: number): string {
     switch (token) {
       case STR_I:
-        return this.inlineString();
+        return this.input.inlineString();
       case STR_T:
-        return this.tableReference();
+        return this.input.tableReference();
       case ENTITY:
-        return this.entity();
-      case OPAQUE: {
-        const [start, end] = this.opaque();
-        return this.text(start, end);
-      }
+        return this.input.entity();
+      case OPAQUE:
+        return this.input.opaqueText();
       default:
         throw this.unexpected(token, 'in an attribute value');
     }
   }
 
   private datetime(): string {
-    const [start, end] = this.opaque();
-    const text = decodeDatetime(this.bytes.subarray(start, end));
+    const octets = this.input.opaque();
+    const text = decodeDatetime(octets);
+    const start = this.input.position - octets.length;
     if (text === undefined) throw new WbxmlError('malformed-text', start, 'opaque data that is no date and time');
     return text;
   }
 
   private switchTagPage(): void {
-    const number = this.byte();
+    const number = this.input.byte();
     const page = this.language.tagPages[number];
     if (page === undefined) {
-      throw new WbxmlError('unknown-page', this.position - 1, `${this.language.name} has no code page ${number}`);
+      throw new WbxmlError('unknown-page', this.input.position - 1, `${this.language.name} has no code page ${number}`);
     }
     this.tagPage = page;
-  }
-
-  /** A string up to its terminator, which is consumed. */
-  private inlineString(): string {
-    const start = this.position;
-    this.countNode(start);
-    const { bytes, end } = this;
-    let at = start;
-    if (this.charset.unit === 1) {
-      let seen = 0;
-      while (at < end) {
-        const byte = bytes[at] as number;
-        if (byte === 0) {
-          this.position = at + 1;
-          if (seen < 0x80 && this.plainText) return asciiString(bytes, start, at);
-          return this.charset.decode(bytes, start, at);
-        }
-        seen |= byte;
-        at++;
-      }
-    } else {
-      for (; at + 1 < end; at += 2) {
-        if (bytes[at] === 0 && bytes[at + 1] === 0) {
-          this.position = at + 2;
-          return this.charset.decode(bytes, start, at);
-        }
-      }
-    }
-    throw new WbxmlError('truncated', start, 'a string without its terminator');
-  }
-
-  private tableReference(): string {
-    const at = this.position - 1;
-    this.countNode(at);
-    return this.tableString(this.integer(), at);
-  }
-
-  private literalName(): string {
-    const at = this.position - 1;
-    const name = this.tableString(this.integer(), at);
-    if (name === '') throw new WbxmlError('bad-table-reference', at, 'a literal name that is empty');
-    return name;
-  }
-
-  /** The string at that offset of the table; the end of the table may stand for its last terminator. */
-  private tableString(index: number, at: number): string {
-    const { table } = this;
-    const { length } = table;
-    if (index >= length) {
-      throw new WbxmlError('bad-table-reference', at, `offset ${index} in a string table of ${length} octets`);
-    }
-    let to = index;
-    if (this.charset.unit === 1) {
-      to = table.indexOf(0, index);
-      if (to === -1) to = length;
-    } else {
-      while (to + 1 < length && (table[to] !== 0 || table[to + 1] !== 0)) to += 2;
-      if (to + 1 >= length) to = length;
-    }
-    this.expand(to - index, at);
-    const tableStart = table.byteOffset - this.bytes.byteOffset;
-    return this.text(tableStart + index, tableStart + to);
-  }
-
-  private entity(): string {
-    const at = this.position - 1;
-    this.countNode(at);
-    const code = this.integer();
-    if (code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-      throw new WbxmlError('malformed-text', at, `entity ${code} is not a character`);
-    }
-    return String.fromCodePoint(code);
-  }
-
-  /** Start and end of an OPAQUE's octets. */
-  private opaque(): [number, number] {
-    const at = this.position - 1;
-    this.countNode(at);
-    const length = this.integer();
-    const start = this.position;
-    if (length > this.end - start) {
-      throw new WbxmlError('truncated', at, `opaque data of ${length} octets goes past the end`);
-    }
-    this.position = start + length;
-    return [start, start + length];
-  }
-
-  private text(start: number, end: number): string {
-    return this.charset.decode(this.bytes, start, end);
-  }
-
-  private byte(): number {
-    if (this.position >= this.end) throw new WbxmlError('truncated', this.end, 'the document ends too early');
-    return this.bytes[this.position++] as number;
-  }
-
-  /** mb_u_int32: seven bits an octet, big-endian, at most five octets (section 5.1). */
-  private integer(): number {
-    const start = this.position;
-    let value = 0;
-    for (let octets = 1; octets <= 5; octets++) {
-      const byte = this.byte();
-      value = value * 128 + (byte & 0x7f);
-      if (byte < 0x80) {
-        if (value > 0xffff_ffff) break;
-        return value;
-      }
-    }
-    throw new WbxmlError('integer-overflow', start, 'an integer of more than 32 bits');
-  }
-
-  private countNode(at: number): void {
-    if (--this.nodesLeft < 0) {
-      throw new WbxmlError('too-many-nodes', at, 'more elements, attributes and texts than allowed');
-    }
-  }
-
-  private expand(characters: number, at: number): void {
-    this.tableTextLeft -= characters;
-    if (this.tableTextLeft < 0) {
-      throw new WbxmlError('too-much-table-text', at, 'references expand to more text than allowed');
-    }
   }
 
   private unknownAttributeToken(token: number, at: number): WbxmlError {
@@ -486,7 +316,7 @@ class Decoder {
       code = 'unknown-token';
       what = `extension token 0x${hex(token)}, which ${this.language.name} gives no meaning,`;
     }
-    return new WbxmlError(code, this.position - 1, `${what} ${where}`);
+    return new WbxmlError(code, this.input.position - 1, `${what} ${where}`);
   }
 }
 
@@ -499,10 +329,6 @@ function isTag(token: number): boolean {
     token === LITERAL_A ||
     token === LITERAL_AC
   );
-}
-
-function asciiString(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString('latin1', start, end);
 }
 
 function hex(byte: number): string {
