@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SmppLink } from '../../src/adapters/smpp/smpp-link.ts';
+import { parseSmppUrl } from '../../src/adapters/smpp/smpp-url.ts';
+import type { ClaimedPush } from '../../src/services/ports/push-outbox.ts';
+import { renderPush } from '../../src/services/render-push.ts';
+import { startSmsc } from '../../src/simulators/smsc/smsc.ts';
+import { parsePackage0 } from '../../src/wire/wap/package0.ts';
+
+/*
+ * What our link says to an SMSC, read by Wireshark's dissectors (Debian package tshark). The octets are recorded by a
+ * relay between the two and written as a capture file, which needs no right to capture.
+ */
+
+interface Recorded {
+  readonly fromClient: boolean;
+  readonly octets: Buffer;
+}
+
+const CLIENT_PORT = 50_000;
+const SMSC_PORT = 2775;
+const run = promisify(execFile);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tshark-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Submits the pushes over a real link to the simulated SMSC and gives what went over the wire. */
+async function record(pushes: readonly ClaimedPush[]): Promise<Recorded[]> {
+  const smsc = await startSmsc({ deliverWithoutHandset: true });
+  const recorded: Recorded[] = [];
+  const relay = net.createServer((client) => {
+    const upstream = net.connect(smsc.port, '127.0.0.1');
+    client.on('data', (octets) => {
+      recorded.push({ fromClient: true, octets });
+      upstream.write(octets);
+    });
+    upstream.on('data', (octets) => {
+      recorded.push({ fromClient: false, octets });
+      client.write(octets);
+    });
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => {
+    relay.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = relay.address() as net.AddressInfo;
+  const link = new SmppLink(parseSmppUrl(`smpp://esme:pw@127.0.0.1:${port}?sourceAddr=1234`));
+  const receipts: string[] = [];
+  link.onReceipt(async ({ messageId }) => {
+    receipts.push(messageId);
+  });
+  await new Promise<void>((resolve) => {
+    link.onStateChange((state) => state === 'bound' && resolve());
+  });
+  let parts = 0;
+  for (const push of pushes) {
+    for (const segment of renderPush(push)) {
+      parts += 1;
+      expect((await link.submit({ destination: push.destination, ...segment })).kind).toBe('accepted');
+    }
+  }
+  await expect.poll(() => receipts.length).toBe(parts);
+  await link.close();
+  await smsc.close();
+  relay.close();
+  return recorded;
+}
+
+/** A capture file of raw IPv4 packets, each a TCP segment between two addresses (libpcap format, link type 101). */
+function pcapOf(recorded: readonly Recorded[]): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(65_535, 16);
+  header.writeUInt32LE(101, 20);
+  const sequence = { client: 1, smsc: 1 };
+  const packets = recorded.map(({ fromClient, octets }, index) => {
+    const [from, to] = fromClient ? (['client', 'smsc'] as const) : (['smsc', 'client'] as const);
+    const packet = Buffer.alloc(40);
+    packet[0] = 0x45;
+    packet.writeUInt16BE(40 + octets.length, 2);
+    packet[8] = 64;
+    packet[9] = 6;
+    packet.set([127, 0, 0, fromClient ? 1 : 2], 12);
+    packet.set([127, 0, 0, fromClient ? 2 : 1], 16);
+    packet.writeUInt16BE(fromClient ? CLIENT_PORT : SMSC_PORT, 20);
+    packet.writeUInt16BE(fromClient ? SMSC_PORT : CLIENT_PORT, 22);
+    packet.writeUInt32BE(sequence[from], 24);
+    packet.writeUInt32BE(sequence[to], 28);
+    packet[32] = 0x50;
+    packet[33] = 0x18;
+    packet.writeUInt16BE(65_535, 34);
+    sequence[from] += octets.length;
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(1_700_000_000, 0);
+    record.writeUInt32LE(index * 1_000, 4);
+    record.writeUInt32LE(40 + octets.length, 8);
+    record.writeUInt32LE(40 + octets.length, 12);
+    return Buffer.concat([record, packet, octets]);
+  });
+  return Buffer.concat([header, ...packets]);
+}
+
+/** The fields of the packets that match, one list of values a packet. */
+async function dissect(recorded: readonly Recorded[], filter: string, fields: readonly string[]): Promise<string[][]> {
+  const file = join(folder, 'link.pcap');
+  await writeFile(file, pcapOf(recorded));
+  const { stdout } = await run('tshark', [
+    ...['-r', file, '-d', `tcp.port==${SMSC_PORT},smpp`, '-o', 'gsm_sms_ud.port_number_udh_means_wsp:TRUE'],
+    ...['-Y', filter, '-T', 'fields', '-E', 'separator=|'],
+    ...fields.flatMap((field) => ['-e', field]),
+  ]);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('|'));
+}
+
+const TRIGGER: ClaimedPush = {
+  pushId: 'trigger',
+  destination: '+491701234567',
+  attempt: 1,
+  acceptedParts: [],
+  kind: 'package0',
+  sessionId: 0xbeef,
+  uiMode: 1,
+  account: { serverId: 'omadm', serverPassword: 'secret', serverNonce: Uint8Array.from([1, 2, 3]) },
+};
+
+describe('our link, read by tshark', () => {
+  it('submits Package #0 as SMPP, user data header for port 2948, WSP push of a SyncML notification', async () => {
+    const recorded = await record([TRIGGER]);
+    const fields = {
+      'smpp.command_id': '0x00000004',
+      'smpp.destination_addr': '491701234567',
+      'smpp.dest_addr_ton': '0x01',
+      'smpp.dest_addr_npi': '0x01',
+      'smpp.source_addr': '1234',
+      'smpp.data_coding': '0x04',
+      'smpp.esm.submit.features': '0x01',
+      'smpp.regdel.receipt': '0x01',
+      'gsm_sms.destination_port': '2948',
+      'wsp.pdu_type': '0x06',
+      'wsp.header.content_type': 'application/vnd.syncml.notification',
+      'wsp.header.x_wap_application_id': 'x-wap-application:syncml.dm',
+    };
+    const [values] = await dissect(recorded, 'smpp.command_id == 0x00000004', Object.keys(fields));
+    expect(values).toEqual(Object.values(fields));
+  });
+
+  it('hands tshark the octets of the trigger as they were built', async () => {
+    const recorded = await record([TRIGGER]);
+    const [[octets = ''] = []] = await dissect(recorded, 'smpp.command_id == 0x00000004', ['media.type']);
+    expect(parsePackage0(Buffer.from(octets.replaceAll(':', ''), 'hex'))).toMatchObject({
+      sessionId: 0xbeef,
+      serverId: 'omadm',
+      version: '1.1',
+      uiMode: 1,
+      initiator: 1,
+    });
+  });
+
+  it('submits a long push in parts that tshark puts together', async () => {
+    const payload = Buffer.concat([Buffer.from('010603c4af87', 'hex'), Buffer.alloc(300, 0x55)]);
+    const raw = { kind: 'raw', destinationPort: 2948, sourcePort: 9200, payload } as const;
+    const { account, sessionId, uiMode, ...base } = TRIGGER as Extract<ClaimedPush, { kind: 'package0' }>;
+    const recorded = await record([{ ...base, ...raw }]);
+    const parts = await dissect(recorded, 'smpp.command_id == 0x00000004', [
+      'gsm_sms.udh.mm.msg_parts',
+      'gsm_sms.udh.mm.msg_part',
+      'smpp.sm_length',
+    ]);
+    expect(parts).toEqual([
+      ['3', '1', '140'],
+      ['3', '2', '140'],
+      ['3', '3', '62'],
+    ]);
+    const whole = await dissect(recorded, 'wsp', ['wsp.header.content_type', 'media.type']);
+    expect(whole.map(([type, octets = '']) => [type, octets.replaceAll(':', '')])).toEqual([
+      ['application/vnd.syncml.notification', '55'.repeat(300)],
+    ]);
+  });
+
+  it('says nothing that tshark finds malformed, either way', async () => {
+    const recorded = await record([TRIGGER]);
+    const commands = await dissect(recorded, 'smpp', ['smpp.command_id']);
+    expect(commands.flatMap(([ids = '']) => ids.split(','))).toEqual(
+      expect.arrayContaining([
+        '0x00000009',
+        '0x80000009',
+        '0x00000004',
+        '0x80000004',
+        '0x00000005',
+        '0x80000005',
+        '0x00000006',
+      ]),
+    );
+    expect(await dissect(recorded, '_ws.malformed || _ws.expert.severity >= 0x00800000', ['frame.number'])).toEqual([]);
+  });
+});
