@@ -82,7 +82,7 @@ const SETTINGS = z.object({
   TLS_CERT_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
   TLS_KEY_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
-  MAX_MESSAGE_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(1_048_576),
+  MAX_MESSAGE_BYTES: wholeNumber(1_024, 8 * 1_048_576).default(1_048_576),
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
   DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
   SESSION_SILENCE: duration(10_000, 7 * UNIT_MS.d).default(15 * UNIT_MS.m),

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, defaultPublicUrl, readConfig, SETTING_NAMES } from '../src/config.ts';
+
+/** 32 octets, 0 to 31. */
+const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+
+function faultsOf(env: Record<string, string>, checks = {}): ConfigError {
+  try {
+    readConfig(env, checks);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+}
+
+describe('readConfig', () => {
+  it('needs no setting at all', () => {
+    expect(readConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: '.data',
+      dmServerId: 'omadm',
+      logLevel: 'info',
+      maxMessageBytes: 1_048_576,
+      maxUploadBytes: 5_242_880,
+      deliveryTtlMs: 604_800_000,
+      sessionSilenceMs: 900_000,
+    });
+  });
+
+  it('reads every setting', () => {
+    expect(
+      readConfig({
+        HOST: '::',
+        PORT: '0',
+        PUBLIC_URL: 'https://dm.example.net/device/',
+        DATABASE_URL: 'postgresql://u:p@h:5432/omadm?sslmode=require',
+        DATA_DIR: '/var/lib/omadm',
+        DM_SERVER_ID: 'com.example.dm',
+        SMPP_URL: 'ssmpp://esme:p%40ss@smsc.example:3550?window=10',
+        SECRET_KEY: KEY,
+        ADMIN_TOKEN: 'a-token',
+        TLS_CERT_FILE: '/etc/tls/cert.pem',
+        TLS_KEY_FILE: '/etc/tls/key.pem',
+        LOG_LEVEL: 'debug',
+        MAX_MESSAGE_BYTES: '65536',
+        MAX_UPLOAD_BYTES: '1048576',
+        DELIVERY_TTL: '36h',
+        SESSION_SILENCE: '90s',
+      }),
+    ).toEqual({
+      host: '::',
+      port: 0,
+      publicUrl: 'https://dm.example.net/device',
+      databaseUrl: 'postgresql://u:p@h:5432/omadm?sslmode=require',
+      dataDir: '/var/lib/omadm',
+      dmServerId: 'com.example.dm',
+      smppUrl: 'ssmpp://esme:p%40ss@smsc.example:3550?window=10',
+      secretKey: Uint8Array.from({ length: 32 }, (_, n) => n),
+      adminToken: 'a-token',
+      tls: { certFile: '/etc/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
+      logLevel: 'debug',
+      maxMessageBytes: 65_536,
+      maxUploadBytes: 1_048_576,
+      deliveryTtlMs: 129_600_000,
+      sessionSilenceMs: 90_000,
+    });
+  });
+
+  it('treats an empty variable as one that is not set', () => {
+    const empty = Object.fromEntries(SETTING_NAMES.map((name) => [name, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('looks at nothing but its own variables', () => {
+    expect(readConfig({ PATH: '/bin', port: '1', HOSTNAME: 'x' })).toEqual(readConfig({}));
+  });
+
+  it('reports every fault at once: variable, value and what is expected', () => {
+    const { message, faults } = faultsOf({
+      PORT: '80800',
+      HOST: 'two words',
+      PUBLIC_URL: 'dm.example.net',
+      LOG_LEVEL: 'loud',
+      DELIVERY_TTL: '7 days',
+      TLS_CERT_FILE: 'cert.pem',
+    });
+    expect(faults.map(({ variable }) => variable)).toEqual([
+      'HOST',
+      'PORT',
+      'PUBLIC_URL',
+      'LOG_LEVEL',
+      'DELIVERY_TTL',
+      'TLS_KEY_FILE',
+    ]);
+    expect(message).toBe(`6 settings cannot be used:
+  HOST="two words": expected a host name or address, e.g. 127.0.0.1
+  PORT="80800": expected a whole number from 0 to 65535
+  PUBLIC_URL="dm.example.net": expected an http:// or https:// URL without query or fragment
+  LOG_LEVEL="loud": expected one of fatal, error, warn, info, debug, trace, silent
+  DELIVERY_TTL="7 days": expected a duration from 60s to 366d: a whole number and s, m, h or d
+  TLS_KEY_FILE: not set; TLS_CERT_FILE is, and one needs the other`);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://u:HIDDEN@h/x'],
+    ['SMPP_URL', 'http://u:HIDDEN@h'],
+    ['SECRET_KEY', 'HIDDEN'],
+    ['ADMIN_TOKEN', 'HIDDEN with blanks'],
+  ])('says that %s is wrong without showing it', (name, value) => {
+    const error = faultsOf({ [name]: value, ...(name === 'DATABASE_URL' ? { SECRET_KEY: KEY } : {}) });
+    expect(error.message).toContain(`${name}: expected`);
+    expect(error.message).toContain('(the value is not shown)');
+    expect(JSON.stringify(error) + error.message + error.stack).not.toContain('HIDDEN');
+  });
+
+  it.each([
+    ['31 octets', Buffer.alloc(31).toString('base64')],
+    ['33 octets', Buffer.alloc(33).toString('base64')],
+    ['no padding', KEY.replace('=', '')],
+    ['hexadecimal', Buffer.alloc(32).toString('hex')],
+  ])('refuses a SECRET_KEY of %s', (_, value) => {
+    expect(faultsOf({ SECRET_KEY: value }).faults.map(({ variable }) => variable)).toEqual(['SECRET_KEY']);
+  });
+
+  it('needs a SECRET_KEY beside a DATABASE_URL', () => {
+    expect(faultsOf({ DATABASE_URL: 'postgres://h/x' }).message).toContain('SECRET_KEY: not set');
+    expect(readConfig({ DATABASE_URL: 'postgres://h/x', SECRET_KEY: KEY }).databaseUrl).toBe('postgres://h/x');
+  });
+
+  it.each([
+    ['25 octets', 'x'.repeat(25)],
+    ['25 octets in 13 letters', `${'ü'.repeat(12)}x`],
+    ['a blank', 'om adm'],
+    ['a colon, which would end it too early in a digest', 'om:adm'],
+  ])('refuses a DM_SERVER_ID with %s', (_, value) => {
+    expect(faultsOf({ DM_SERVER_ID: value }).faults[0]?.variable).toBe('DM_SERVER_ID');
+  });
+
+  it('takes a DM_SERVER_ID of 24 octets', () => {
+    expect(readConfig({ DM_SERVER_ID: 'x'.repeat(24) }).dmServerId).toHaveLength(24);
+  });
+
+  it.each(['-1', '1e3', '0x50', ' 80', '65536', '8080.0', 'http'])('refuses PORT=%j', (value) => {
+    expect(faultsOf({ PORT: value }).faults).toHaveLength(1);
+  });
+
+  it.each(['5', '5w', '-5m', '30s', '367d', '1.5h'])('refuses DELIVERY_TTL=%j', (value) => {
+    expect(faultsOf({ DELIVERY_TTL: value }).faults).toHaveLength(1);
+  });
+
+  it('reports the faults an adapter finds beside its own', () => {
+    const checks = { SMPP_URL: () => ['the port is 0', 'option colour is not known'], DATABASE_URL: () => ['never'] };
+    const { message } = faultsOf({ SMPP_URL: 'smpp://a:HIDDEN@h:0?colour=red', PORT: 'x' }, checks);
+    expect(message).toBe(`3 settings cannot be used:
+  PORT="x": expected a whole number from 0 to 65535
+  SMPP_URL: the port is 0
+  SMPP_URL: option colour is not known`);
+  });
+
+  it('keeps a long slip short and on one line', () => {
+    const { message } = faultsOf({ PORT: `x\n${'y'.repeat(1_000)}` });
+    expect(message.split('\n')).toHaveLength(2);
+    expect(message.length).toBeLessThan(200);
+  });
+});
+
+describe('defaultPublicUrl', () => {
+  it('is the address of the listener', () => {
+    expect(defaultPublicUrl({ host: '127.0.0.1' }, 8080)).toBe('http://127.0.0.1:8080');
+    expect(defaultPublicUrl({ host: '::1', tls: { certFile: 'c', keyFile: 'k' } }, 443)).toBe('https://[::1]:443');
+  });
+});
