@@ -244,8 +244,9 @@ function numberIn(el: Element | undefined): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** A size in octets; nonsense counts as absent. */
+/** A size in octets, also one beyond 32 bits as some devices have for "any"; nonsense counts as absent. */
 function sizeIn(parent: Element, name: string): number | undefined {
-  const value = numberIn(childOf(parent, name));
-  return Number.isNaN(value) ? undefined : value;
+  const el = childOf(parent, name);
+  const text = el === undefined ? '' : textOf(el).trim();
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
