@@ -95,9 +95,9 @@ export default {
     ),
     forbid(
       'pure-rooms-use-xml-packages-only',
-      'Of npm only what reads and writes XML.',
+      'Of npm only what reads XML.',
       { path: room(...PURE) },
-      { path: '(^|/)node_modules/', pathNot: packages('saxes', 'xmlbuilder2') },
+      { path: '(^|/)node_modules/', pathNot: packages('saxes') },
     ),
     forbid(
       'services-do-no-io',
