@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, defaultPublicUrl, readConfig, SETTING_NAMES } from '../src/config.ts';
 
@@ -170,5 +171,19 @@ describe('defaultPublicUrl', () => {
   it('is the address of the listener', () => {
     expect(defaultPublicUrl({ host: '127.0.0.1' }, 8080)).toBe('http://127.0.0.1:8080');
     expect(defaultPublicUrl({ host: '::1', tls: { certFile: 'c', keyFile: 'k' } }, 443)).toBe('https://[::1]:443');
+  });
+});
+
+describe('.env.example', () => {
+  const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const lines = [...example.matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
+
+  it('lists every setting, and no other', () => {
+    expect(lines.map(([, , name]) => name).sort()).toEqual([...SETTING_NAMES].sort());
+  });
+
+  it('gives the defaults', () => {
+    const given = lines.filter(([, mark]) => mark === '').map(([, , name, value]) => [name, value]);
+    expect(readConfig(Object.fromEntries(given))).toEqual(readConfig({}));
   });
 });
