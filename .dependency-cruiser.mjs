@@ -39,7 +39,6 @@ const AT_HOME = [
     home: ['src/adapters/embedded-postgres/'],
   },
   { name: 'smpp', packages: ['smpp'], home: ['src/adapters/smpp/', 'src/simulators/'] },
-  { name: 'job-queue', packages: ['graphile-worker', 'pg-boss'], home: ['src/adapters/jobs/'] },
   { name: 'prom-client', packages: ['prom-client'], home: ['src/adapters/metrics/'] },
 ];
 
@@ -94,7 +93,7 @@ export default {
       { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     ),
     forbid(
-      'pure-rooms-use-xml-packages-only',
+      'pure-rooms-use-saxes-only',
       'Of npm only what reads XML.',
       { path: room(...PURE) },
       { path: '(^|/)node_modules/', pathNot: packages('saxes') },
