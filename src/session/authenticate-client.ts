@@ -14,10 +14,15 @@ const REQUIRED = { basic: 0, md5: 1, hmac: 2 } as const;
 const NO_NONCE = new Uint8Array(0);
 
 /**
- * Weighs the device's credentials (OMA-TS-DM_Security, 5.3). A digest over the previous nonce is good too as long as
- * the device has not shown that it received the newer one: the reply that carried it may have been lost.
+ * Weighs the device's credentials (OMA-TS-DM_Security, 5.3). A digest may be made with the nonce of this session's
+ * challenge, with the account's, and with the one before that as long as the device has not shown that it received the
+ * newer one: the reply that carried it may have been lost.
  */
-export function authenticateClient(cred: Cred | undefined, account: Account): ClientVerdict {
+export function authenticateClient(
+  cred: Cred | undefined,
+  account: Account,
+  challengeNonce?: Uint8Array,
+): ClientVerdict {
   if (cred === undefined) return { kind: 'missing' };
   const type = credType(cred);
   if (type === undefined || type === 'syncml:auth-MAC')
@@ -31,7 +36,7 @@ export function authenticateClient(cred: Cred | undefined, account: Account): Cl
       ? { kind: 'accepted', usesNonce: false, usedNonce: undefined }
       : { kind: 'refused', why: 'wrong user name or password' };
   }
-  for (const candidate of [nonce ?? NO_NONCE, previousNonce]) {
+  for (const candidate of [challengeNonce, nonce ?? NO_NONCE, previousNonce]) {
     if (candidate !== undefined && provesUser(cred, username, password, candidate)) {
       return { kind: 'accepted', usesNonce: true, usedNonce: candidate };
     }

@@ -34,6 +34,11 @@ export interface AwaitingPackage1 {
 export interface Challenging extends Dialogue {
   readonly phase: 'challenging';
   readonly refusals: number;
+  /**
+   * The nonce of the challenge, base64: good in this session only. The account's own stays as it is, so that whoever
+   * merely uses a device's name cannot wear it out (OMA-TS-DM_Security, 5.3.4); `''` when the challenge has none.
+   */
+  readonly nonce: string;
 }
 
 /** The device is who it says, its package 1 is not finished: it has been asked for more (alert 1222). */

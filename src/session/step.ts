@@ -29,7 +29,7 @@ const MAX_REFUSALS = 3;
  * |---|---|---|---|
  * | any | VerDTD / VerProto unknown | 505 / 513 | closed (protocol-error) |
  * | awaitingPackage1, challenging, closed | no credentials, or wrong ones | 407 / 401 + Chal, a Status a command | challenging |
- * | challenging | wrong for the third time | 401 / 407 | closed (client-not-authenticated) |
+ * | challenging | wrong for the third time | 401 / 407 + Chal | closed (client-not-authenticated) |
  * | awaitingPackage1, challenging, closed | right credentials, no Final | 212, statuses, alert 1222 | receivingPackage1 |
  * | awaitingPackage1, challenging, closed, receivingPackage1 | right credentials, Final | our Cred, 212, statuses, commands | managing |
  * | … | … and nothing is queued | 212, statuses, Final | closed (completed) |
@@ -49,9 +49,9 @@ export function step(state: SessionState, input: SessionInput): StepResult {
   switch (state.phase) {
     case 'awaitingPackage1':
     case 'closed':
-      return open(turn, dialogueOf(turn, version), 0);
+      return open(turn, dialogueOf(turn, version), undefined);
     case 'challenging':
-      return open(turn, carryOn(turn, state), state.refusals);
+      return open(turn, carryOn(turn, state), state);
     case 'receivingPackage1':
     case 'managing':
       if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
@@ -102,9 +102,14 @@ function refuseVersion(turn: Turn, state: SessionState): StepResult {
 }
 
 /** Package 1, or the part of it that comes first: it has to prove who sent it. */
-function open(turn: Turn, dialogue: Dialogue, refusals: number): StepResult {
+function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefined): StepResult {
   const { message, account, nonce } = turn.input;
-  const verdict = authenticateClient(message.header.cred, account);
+  const challengeNonce = challenged === undefined ? '' : challenged.nonce;
+  const verdict = authenticateClient(
+    message.header.cred,
+    account,
+    challengeNonce === '' ? undefined : Buffer.from(challengeNonce, 'base64'),
+  );
   if (verdict.kind === 'accepted') {
     turn.do({ kind: 'deviceProven' });
     if (verdict.usesNonce) {
@@ -117,18 +122,11 @@ function open(turn: Turn, dialogue: Dialogue, refusals: number): StepResult {
   }
   const code = verdict.kind === 'missing' ? STATUS.missingCredentials : STATUS.invalidCredentials;
   if (verdict.kind === 'refused') turn.note(`the device's credentials are refused: ${verdict.why}`);
-  if (refusals + 1 >= MAX_REFUSALS) {
-    turn.headerStatus(code);
-    for (const command of message.commands) turn.status(command, code);
-    return close(turn, dialogue, 'client-not-authenticated', []);
-  }
-  // A stranger must not be able to wear out the device's nonce: the one that is stored stays until it has been used.
-  const challengeNonce = account.client.nonce ?? nonce;
-  if (account.auth !== 'basic' && account.client.nonce === undefined) {
-    turn.do({ kind: 'renewClientNonce', nonce: challengeNonce, previous: undefined });
-  }
-  turn.headerStatus(code, buildChallenge(account.auth, challengeNonce));
+  // Every challenge brings a new nonce, for the device may hold a stale one (OMA-TS-DM_Security, 5.3.3).
+  turn.headerStatus(code, buildChallenge(account.auth, nonce));
   for (const command of message.commands) turn.status(command, code);
+  const refusals = (challenged?.refusals ?? 0) + 1;
+  if (refusals >= MAX_REFUSALS) return close(turn, dialogue, 'client-not-authenticated', []);
   const serverMsgId = dialogue.serverMsgId + 1;
   turn.do({
     kind: 'reply',
@@ -141,7 +139,13 @@ function open(turn: Turn, dialogue: Dialogue, refusals: number): StepResult {
       final: true,
     }),
   });
-  const state: Challenging = { ...dialogue, phase: 'challenging', serverMsgId, refusals: refusals + 1 };
+  const state: Challenging = {
+    ...dialogue,
+    phase: 'challenging',
+    serverMsgId,
+    refusals,
+    nonce: account.auth === 'basic' ? '' : Buffer.from(nonce).toString('base64'),
+  };
   return { state, effects: turn.effects };
 }
 

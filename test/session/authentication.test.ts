@@ -73,7 +73,7 @@ describe('a device that does not prove who it is', () => {
     const play = new Play({ auth: 'md5', clientNonce: NONCE, deliveries: work });
     const reply = play.device(package1);
     expect(line(reply)).toBe('Status SyncHdr 407 + Chal, Status Alert 407, Status Replace 407, Final');
-    expect(nonceOf(reply.commands[0])).toEqual(NONCE);
+    expect(nonceOf(reply.commands[0])).not.toEqual(NONCE);
     expect(reply.header.cred).toBeUndefined();
     expect(play.devInfo).toEqual({});
     expect(play.standing('d1')).toBe('untouched');
@@ -96,7 +96,7 @@ describe('a device that does not prove who it is', () => {
     expect((reply.commands[0] as StatusCommand).code).toBe(401);
   });
 
-  it('gets a nonce to begin with when its account has none, and that one is kept', () => {
+  it('gets a nonce to begin with when its account has none', () => {
     const play = new Play({ auth: 'md5', deliveries: work });
     const reply = play.device(package1);
     const nonce = nonceOf(reply.commands[0]);
@@ -111,11 +111,19 @@ describe('a device that does not prove who it is', () => {
     expect(play.account.client.nonce).toEqual(NONCE);
   });
 
-  it('is turned away without a challenge the third time', () => {
+  it('gets a new nonce with every challenge, and may use the one it knew before, too', () => {
+    const play = new Play({ auth: 'md5', clientNonce: NONCE, deliveries: work });
+    const first = play.device(package1, { cred: md5Cred(NONCE, 'wrong') });
+    const second = play.device(package1, { cred: md5Cred(NONCE, 'wrong') });
+    expect(nonceOf(second.commands[0])).not.toEqual(nonceOf(first.commands[0]));
+    expect(line(play.device(package1, { cred: md5Cred(NONCE) }))).toMatch(/^Status SyncHdr 212/);
+  });
+
+  it('is turned away for good the third time', () => {
     const play = new Play({ auth: 'md5', clientNonce: NONCE });
     for (const _ of [1, 2]) play.device(package1, { cred: md5Cred(NONCE, 'wrong') });
     const last = play.device(package1, { cred: md5Cred(NONCE, 'wrong') });
-    expect(line(last)).toBe('Status SyncHdr 401, Status Alert 401, Status Replace 401, Final');
+    expect(line(last)).toBe('Status SyncHdr 401 + Chal, Status Alert 401, Status Replace 401, Final');
     expect(play.state).toEqual({ phase: 'closed', reason: 'client-not-authenticated' });
   });
 });
