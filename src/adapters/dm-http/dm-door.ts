@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { AppError } from '../../services/app-error.ts';
 import type { DmMessages } from '../../services/dm-messages.ts';
+import type { Log } from '../../services/ports/log.ts';
 import type { DmMessageOutcome, SessionMetrics } from '../../services/ports/metrics.ts';
 import { DM_MEDIA_TYPES, parseContentType } from '../../syncml/media-type.ts';
 import { readBody } from './read-body.ts';
@@ -8,6 +10,7 @@ import { readBody } from './read-body.ts';
 export interface DmDoorOptions {
   readonly messages: Pick<DmMessages, 'handle'>;
   readonly metrics: Pick<SessionMetrics, 'messageHandled'>;
+  readonly log: Pick<Log, 'error'>;
   /** The largest body, octets. */
   readonly maxBodyBytes: number;
 }
@@ -18,9 +21,9 @@ const DISCARD_MS = 2_000;
 /**
  * The device door, `POST /dm`: octets in, octets out (OMA-TS-SyncML_HTTPBinding). Answers in the media type of the
  * request. 400 says what is off with a body that is no SyncML message, 413 and 415 speak for themselves, 503 asks to
- * repeat: nothing has happened then.
+ * repeat: nothing has happened then. A bug of ours is a 500 with an id that the log has too.
  */
-export function dmDoor({ messages, metrics, maxBodyBytes }: DmDoorOptions): Middleware {
+export function dmDoor({ messages, metrics, log, maxBodyBytes }: DmDoorOptions): Middleware {
   const refuse = (ctx: Context, status: number, text: string, outcome?: DmMessageOutcome): void => {
     if (outcome !== undefined) metrics.messageHandled(outcome, 'unknown', 0);
     ctx.status = status;
@@ -56,9 +59,13 @@ export function dmDoor({ messages, metrics, maxBodyBytes }: DmDoorOptions): Midd
       ctx.status = 200;
       ctx.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
-      ctx.set('Retry-After', '5');
-      refuse(ctx, 503, 'The server cannot store anything for the moment. Repeat the message.');
+      if (error instanceof AppError && error.code === 'unavailable') {
+        ctx.set('Retry-After', '5');
+        return refuse(ctx, 503, 'The server cannot store anything for the moment. Repeat the message.');
+      }
+      const incident = randomUUID();
+      log.error({ err: error, incident }, 'a message of a device could not be answered');
+      refuse(ctx, 500, `A fault of this server, in its log under ${incident}.`);
     }
   };
 }

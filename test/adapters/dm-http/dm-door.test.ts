@@ -14,11 +14,13 @@ let server: Server;
 let port: number;
 let seen: DmRequest[];
 let outcomes: string[];
+let logged: string[];
 let answer: () => Promise<DmAnswer>;
 
 beforeEach(async () => {
   seen = [];
   outcomes = [];
+  logged = [];
   answer = () => Promise.resolve({ kind: 'reply', reply: { contentType: XML, body: Buffer.from('<reply/>') } });
   const app = new Koa();
   app.silent = true;
@@ -30,6 +32,7 @@ beforeEach(async () => {
     dmDoor({
       messages: { handle },
       metrics: { messageHandled: (outcome) => void outcomes.push(outcome) },
+      log: { error: (fields, text) => void logged.push(`${text} ${JSON.stringify(fields)}`) },
       maxBodyBytes: LIMIT,
     }),
   );
@@ -114,6 +117,18 @@ describe('the device door', () => {
     answer = () => Promise.reject(new AppError('unavailable', 'connection refused'));
     const response = await post('<x/>');
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+});
+
+describe('a bug of ours', () => {
+  it('is a 500 with an id that the log has too, and nothing about the fault', async () => {
+    answer = () => Promise.reject(new TypeError('cannot read properties of undefined'));
+    const response = await post('<x/>');
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    const incident = /under (\S+)\.\n$/.exec(text)?.[1] ?? 'none';
+    expect(logged.join()).toContain(incident);
+    expect(text).not.toContain('undefined');
   });
 });
 
