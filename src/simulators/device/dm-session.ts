@@ -17,7 +17,7 @@ import type { ManagementTree } from './management-tree.ts';
 import { decodeMessage } from './message-codec.ts';
 import { fitMessage } from './message-fitter.ts';
 import type { NonceKeeper } from './nonce-keeper.ts';
-import { SessionEnded, type SessionOutcome } from './session-outcome.ts';
+import { type SessionEnd, SessionEnded, type SessionOutcome } from './session-outcome.ts';
 
 /** What a session needs of its device; the nonces outlive it. */
 export interface SessionHost {
@@ -120,13 +120,11 @@ export class DmSession {
   async run(): Promise<SessionOutcome> {
     try {
       await this.#converse();
-      return this.#outcome(new SessionEnded('completed'));
+      return this.#outcome('completed');
     } catch (error) {
-      if (error instanceof SessionEnded) return this.#outcome(error);
+      if (error instanceof SessionEnded) return this.#outcome(error.end, error.message, error.status);
       if (error instanceof WbxmlError || error instanceof XmlError || error instanceof SyncmlError) {
-        return this.#outcome(
-          new SessionEnded('protocol-error', `the server's message cannot be read: ${error.message}`),
-        );
+        return this.#outcome('protocol-error', `the server's message cannot be read: ${error.message}`);
       }
       throw error;
     }
@@ -406,14 +404,14 @@ export class DmSession {
     if (!this.#complaints.includes(what)) this.#complaints.push(what);
   }
 
-  #outcome({ end, message, status }: SessionEnded): SessionOutcome {
+  #outcome(end: SessionEnd, reason = '', status?: number): SessionOutcome {
     if (end === 'completed') {
       for (const [key, name] of this.#unanswered) this.#complain(`no Status for ${name} ${key}`);
     }
     return {
       sessionId: this.#request.sessionId,
       end,
-      ...(message !== '' && { reason: message }),
+      ...(reason !== '' && { reason }),
       ...(status !== undefined && { status }),
       clientAuthenticated: this.#client !== 'unproven',
       serverAuthenticated: this.#serverProven,

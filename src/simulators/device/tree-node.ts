@@ -54,18 +54,21 @@ export function findNode(root: TreeNode, segments: readonly string[]): TreeNode 
  * The root with the node at that place set (or taken out, when undefined). Missing interior nodes on the way are made;
  * a leaf on the way is a bug of the caller.
  */
-export function withNode(root: InteriorNode, segments: readonly string[], node: TreeNode | undefined): InteriorNode {
-  const [name, ...rest] = segments;
+export function withNode(
+  root: InteriorNode,
+  segments: readonly string[],
+  node: TreeNode | undefined,
+  depth = 0,
+): InteriorNode {
+  const name = segments[depth];
   if (name === undefined) throw new Error('the root has no parent to be set in');
   const children = new Map(root.children);
-  if (rest.length === 0) {
-    if (node === undefined) children.delete(name);
-    else children.set(name, node);
-  } else {
+  if (depth < segments.length - 1) {
     const child = children.get(name) ?? EMPTY_INTERIOR;
     if (child.kind !== 'interior') throw new Error(`${name} is a leaf`);
-    children.set(name, withNode(child, rest, node));
-  }
+    children.set(name, withNode(child, segments, node, depth + 1));
+  } else if (node === undefined) children.delete(name);
+  else children.set(name, node);
   return { ...root, children };
 }
 
