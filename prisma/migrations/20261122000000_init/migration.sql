@@ -37,6 +37,16 @@ CREATE TABLE "node_value" (
 );
 
 -- CreateTable
+CREATE TABLE "tree_report" (
+    "device_id" UUID NOT NULL,
+    "exchange" INTEGER NOT NULL,
+    "report" JSON NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "tree_report_pkey" PRIMARY KEY ("device_id","exchange")
+);
+
+-- CreateTable
 CREATE TABLE "package_name" (
     "name" TEXT NOT NULL,
     "last_revision" INTEGER NOT NULL,
@@ -81,18 +91,12 @@ CREATE TABLE "delivery" (
 );
 
 -- CreateTable
-CREATE TABLE "command_result" (
+CREATE TABLE "result_report" (
     "delivery_id" UUID NOT NULL,
-    "path" TEXT NOT NULL,
-    "item" INTEGER NOT NULL,
-    "command" TEXT NOT NULL,
-    "loc_uri" TEXT NOT NULL,
-    "status" INTEGER,
-    "data" TEXT,
-    "format" TEXT,
-    "type" TEXT,
+    "exchange" INTEGER NOT NULL,
+    "results" JSON NOT NULL,
 
-    CONSTRAINT "command_result_pkey" PRIMARY KEY ("delivery_id","path","item")
+    CONSTRAINT "result_report_pkey" PRIMARY KEY ("delivery_id","exchange")
 );
 
 -- CreateTable
@@ -100,6 +104,7 @@ CREATE TABLE "dm_session" (
     "id" UUID NOT NULL,
     "device_id" UUID NOT NULL,
     "dm_session_id" TEXT NOT NULL,
+    "opening" INTEGER NOT NULL,
     "phase" TEXT NOT NULL,
     "state" JSON NOT NULL,
     "last_msg_id" TEXT NOT NULL,
@@ -113,19 +118,13 @@ CREATE TABLE "dm_session" (
 );
 
 -- CreateTable
-CREATE TABLE "dm_message" (
+CREATE TABLE "dm_exchange" (
     "session_id" UUID NOT NULL,
     "exchange" INTEGER NOT NULL,
-    "part" SMALLINT NOT NULL,
-    "direction" TEXT NOT NULL,
-    "msg_id" TEXT NOT NULL,
-    "encoding" TEXT NOT NULL,
-    "wire_size" INTEGER NOT NULL,
-    "version" TEXT NOT NULL,
-    "masked" BYTEA NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL,
+    "heads" JSON NOT NULL,
+    "bodies" BYTEA NOT NULL,
 
-    CONSTRAINT "dm_message_pkey" PRIMARY KEY ("session_id","exchange","part")
+    CONSTRAINT "dm_exchange_pkey" PRIMARY KEY ("session_id","exchange")
 );
 
 -- CreateTable
@@ -159,22 +158,36 @@ CREATE TABLE "push_part" (
     "push_id" TEXT NOT NULL,
     "part" SMALLINT NOT NULL,
     "message_id" TEXT NOT NULL,
-    "accepted_at" TIMESTAMPTZ(3) NOT NULL,
     "receipt" TEXT,
 
     CONSTRAINT "push_part_pkey" PRIMARY KEY ("push_id","part")
 );
 
 -- CreateTable
-CREATE TABLE "push_receipt" (
-    "id" BIGSERIAL NOT NULL,
+CREATE TABLE "sms_message" (
     "message_id" TEXT NOT NULL,
-    "state" TEXT NOT NULL,
+    "push_id" TEXT,
+    "part" SMALLINT,
+    "receipt" TEXT,
     "error_code" TEXT,
     "destination" TEXT,
     "at" TIMESTAMPTZ(3) NOT NULL,
 
-    CONSTRAINT "push_receipt_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "sms_message_pkey" PRIMARY KEY ("message_id")
+);
+
+-- CreateTable
+CREATE TABLE "idempotency_key" (
+    "scope" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "fingerprint" TEXT NOT NULL,
+    "claim_id" TEXT NOT NULL,
+    "until" TIMESTAMPTZ(3) NOT NULL,
+    "status" SMALLINT,
+    "headers" JSON,
+    "body" TEXT,
+
+    CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("scope","key")
 );
 
 -- CreateTable
@@ -195,6 +208,9 @@ CREATE INDEX "device_msisdn" ON "device"("msisdn");
 CREATE INDEX "device_man_mod" ON "device"("info_man", "info_mod");
 
 -- CreateIndex
+CREATE INDEX "tree_report_at" ON "tree_report"("at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "package_name_revision" ON "package"("name", "revision");
 
 -- CreateIndex
@@ -204,13 +220,10 @@ CREATE INDEX "delivery_device" ON "delivery"("device_id", "id");
 CREATE INDEX "delivery_package" ON "delivery"("package_id", "id");
 
 -- CreateIndex
-CREATE INDEX "dm_session_device" ON "dm_session"("device_id", "dm_session_id", "id");
+CREATE INDEX "dm_session_device" ON "dm_session"("device_id", "dm_session_id", "opening");
 
 -- CreateIndex
-CREATE INDEX "push_part_message_id" ON "push_part"("message_id", "accepted_at");
-
--- CreateIndex
-CREATE INDEX "push_receipt_message_id" ON "push_receipt"("message_id", "id");
+CREATE INDEX "idempotency_key_until" ON "idempotency_key"("until");
 
 -- AddForeignKey
 ALTER TABLE "delivery" ADD CONSTRAINT "delivery_package_id_fkey" FOREIGN KEY ("package_id") REFERENCES "package"("id") ON DELETE RESTRICT ON UPDATE NO ACTION;
@@ -223,16 +236,15 @@ ALTER TABLE "push" ADD CONSTRAINT "push_device_id_fkey" FOREIGN KEY ("device_id"
 
 -- What follows Prisma cannot say.
 
--- Keys compare octet by octet, whatever the database's locale: prefixes can use the index, and text order is path order.
+-- Keys compare octet by octet, whatever the database's locale: prefixes can use the index.
 ALTER TABLE "device" ALTER COLUMN "device_id" TYPE TEXT COLLATE "C", ALTER COLUMN "msisdn" TYPE TEXT COLLATE "C";
 ALTER TABLE "node_value" ALTER COLUMN "loc_uri" TYPE TEXT COLLATE "C";
 ALTER TABLE "package" ALTER COLUMN "name" TYPE TEXT COLLATE "C";
 ALTER TABLE "package_name" ALTER COLUMN "name" TYPE TEXT COLLATE "C";
-ALTER TABLE "command_result" ALTER COLUMN "path" TYPE TEXT COLLATE "C";
 ALTER TABLE "dm_session" ALTER COLUMN "dm_session_id" TYPE TEXT COLLATE "C";
 ALTER TABLE "push" ALTER COLUMN "id" TYPE TEXT COLLATE "C";
-ALTER TABLE "push_part" ALTER COLUMN "push_id" TYPE TEXT COLLATE "C", ALTER COLUMN "message_id" TYPE TEXT COLLATE "C";
-ALTER TABLE "push_receipt" ALTER COLUMN "message_id" TYPE TEXT COLLATE "C";
+ALTER TABLE "push_part" ALTER COLUMN "push_id" TYPE TEXT COLLATE "C";
+ALTER TABLE "sms_message" ALTER COLUMN "message_id" TYPE TEXT COLLATE "C";
 
 -- A history grows, what is under way stays small.
 CREATE INDEX "dm_session_open" ON "dm_session" ("device_id") WHERE "closed_at" IS NULL;
@@ -248,9 +260,12 @@ ALTER TABLE "dm_session" SET (fillfactor = 50);
 ALTER TABLE "delivery" SET (fillfactor = 75);
 ALTER TABLE "push" SET (fillfactor = 75);
 
--- Every message writes these anew: kept in the row, and not compressed (a sealed reply cannot be).
+-- Every message writes these: kept in the row as long as a page holds it, since compressing takes longer than writing.
 ALTER TABLE "dm_session" SET (toast_tuple_target = 8160);
 ALTER TABLE "dm_session" ALTER COLUMN "last_reply" SET STORAGE EXTERNAL;
+ALTER TABLE "dm_exchange" SET (toast_tuple_target = 8160);
+ALTER TABLE "result_report" SET (toast_tuple_target = 8160);
+ALTER TABLE "tree_report" SET (toast_tuple_target = 8160);
 
 ALTER TABLE "device"
   ADD CONSTRAINT "device_auth" CHECK ("auth" IN ('basic', 'md5', 'hmac')),
@@ -269,10 +284,11 @@ ALTER TABLE "push"
     "state" IN ('queued', 'sending', 'sent', 'delivered', 'failed', 'expired', 'cancelled')
   );
 
--- In place of foreign keys, which would look up the owner for every row that a message writes.
+-- In place of foreign keys, which would look up the owner with every message.
 CREATE FUNCTION "device_gone"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM "node_value" WHERE "device_id" = OLD."id";
+  DELETE FROM "tree_report" WHERE "device_id" = OLD."id";
   DELETE FROM "dm_session" WHERE "device_id" = OLD."id";
   RETURN NULL;
 END $$;
@@ -280,14 +296,14 @@ CREATE TRIGGER "device_gone" AFTER DELETE ON "device" FOR EACH ROW EXECUTE FUNCT
 
 CREATE FUNCTION "dm_session_gone"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM "dm_message" WHERE "session_id" = OLD."id";
+  DELETE FROM "dm_exchange" WHERE "session_id" = OLD."id";
   RETURN NULL;
 END $$;
 CREATE TRIGGER "dm_session_gone" AFTER DELETE ON "dm_session" FOR EACH ROW EXECUTE FUNCTION "dm_session_gone"();
 
 CREATE FUNCTION "delivery_gone"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM "command_result" WHERE "delivery_id" = OLD."id";
+  DELETE FROM "result_report" WHERE "delivery_id" = OLD."id";
   DELETE FROM "push" WHERE "delivery_id" = OLD."id";
   RETURN NULL;
 END $$;
@@ -295,6 +311,8 @@ CREATE TRIGGER "delivery_gone" AFTER DELETE ON "delivery" FOR EACH ROW EXECUTE F
 
 CREATE FUNCTION "push_gone"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  DELETE FROM "sms_message" m USING "push_part" p
+    WHERE p."push_id" = OLD."id" AND m."message_id" = p."message_id" AND m."push_id" = OLD."id";
   DELETE FROM "push_part" WHERE "push_id" = OLD."id";
   RETURN NULL;
 END $$;

@@ -1,0 +1,380 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type pg from 'pg';
+import {
+  type CommandResult,
+  canMoveDelivery,
+  DELIVERY_STATES,
+  type DeliveryFailure,
+  type DeliveryState,
+  isFinalDelivery,
+} from '../../domain/delivery.ts';
+import type { PackageCommand } from '../../provisioning/package-command.ts';
+import { decodeCursor, encodeCursor, pageOfRows } from '../../services/page-cursor.ts';
+import type { Page, PageRequest } from '../../services/ports/page.ts';
+import type { SecretBox } from '../../services/ports/secret-box.ts';
+import type {
+  LoggedMessage,
+  SessionChange,
+  SessionContext,
+  SessionRecord,
+  SessionStore,
+  StoredSession,
+  WaitingDelivery,
+} from '../../services/ports/session-store.ts';
+import { openSecrets, openVariables } from '../../services/sealing.ts';
+import type { SessionState } from '../../session/session-state.ts';
+import { guarded } from './pg-fault.ts';
+import { openReply, sealReply } from './sealed-reply.ts';
+import {
+  type CommitValues,
+  type ContextRow,
+  commitStatement,
+  type DeliveryRow,
+  type DeviceColumn,
+  LOAD,
+} from './session-statements.ts';
+import { storableText } from './storable-text.ts';
+
+export interface PgSessionStoreOptions {
+  /** How much memory the packages under way may take, octets of their JSON. */
+  readonly packageCacheBytes?: number;
+}
+
+const DEFAULT_PACKAGE_CACHE_BYTES = 64 * 1_048_576;
+/** A SessionID has four digits at most in DM 1.2; what is longer is told apart by its hash, so it fits an index. */
+const MAX_KEPT_SESSION_ID = 64;
+
+type Packages = ReadonlyMap<string, readonly PackageCommand[]>;
+
+/** By state: from which states it can be reached, in one move or several (a message may make several at once). */
+const REACHABLE_FROM: ReadonlyMap<DeliveryState, readonly DeliveryState[]> = new Map(
+  DELIVERY_STATES.map((state) => [state, statesThatReach(state)]),
+);
+
+/**
+ * The session port on PostgreSQL: one statement to read, one to write. Packages are kept in memory; only the first
+ * message that meets one takes a second statement.
+ */
+export class PgSessionStore implements SessionStore {
+  readonly #pool: pg.Pool;
+  readonly #box: SecretBox;
+  readonly #packages: LRUCache<string, readonly PackageCommand[]>;
+
+  constructor(pool: pg.Pool, box: SecretBox, options: PgSessionStoreOptions = {}) {
+    this.#pool = pool;
+    this.#box = box;
+    this.#packages = new LRUCache({ maxSize: options.packageCacheBytes ?? DEFAULT_PACKAGE_CACHE_BYTES });
+  }
+
+  async load(deviceId: string, dmSessionId: string): Promise<SessionContext | undefined> {
+    const { rows } = await guarded(() =>
+      this.#pool.query<ContextRow>({
+        ...LOAD,
+        values: [storableText(deviceId), sessionKey(dmSessionId)],
+        rowMode: 'array',
+      }),
+    );
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const deliveries = row[16] ?? [];
+    const packages = await this.#packagesOf(deliveries);
+    const session = this.#sessionOf(row, dmSessionId);
+    return {
+      device: this.#deviceOf(row, deviceId),
+      ...(session === undefined ? {} : { session }),
+      deliveries: deliveries.map((delivery) => this.#deliveryOf(delivery, packages)),
+    };
+  }
+
+  async commit(change: SessionChange): Promise<boolean> {
+    const { rowCount } = await guarded(() => this.#pool.query(commitStatement(this.#commitValues(change))));
+    return rowCount === 1;
+  }
+
+  async closeSilent(before: Date, now: Date, limit: number): Promise<number> {
+    // The lock is moved on too: a message that was read before and is about to be committed has to look again.
+    const { rowCount } = await guarded(() =>
+      this.#pool.query({
+        name: 'session-close-silent',
+        text: `
+WITH silent AS (SELECT s.id, s.device_id FROM dm_session s JOIN device v ON v.id = s.device_id
+    WHERE s.closed_at IS NULL AND s.last_message_at < $1 LIMIT $3 FOR UPDATE OF v SKIP LOCKED),
+  d AS (UPDATE device SET session_lock = session_lock + 1 WHERE id IN (SELECT device_id FROM silent))
+UPDATE dm_session s SET phase = 'closed', state = '{"phase":"closed","reason":"silent"}', closed_at = $2,
+  close_reason = 'silent'
+FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at < $1`,
+        values: [before, now, limit],
+      }),
+    );
+    return rowCount ?? 0;
+  }
+
+  async get(id: string): Promise<SessionRecord | undefined> {
+    const { rows } = await guarded(() =>
+      this.#pool.query<RecordRow>({ name: 'session-get', text: `${RECORD} WHERE s.id = $1`, values: [id] }),
+    );
+    return rows[0] === undefined ? undefined : recordOf(rows[0]);
+  }
+
+  async list(
+    filter: { readonly deviceId?: string; readonly open?: boolean },
+    { limit, cursor }: PageRequest,
+  ): Promise<Page<SessionRecord>> {
+    const values: unknown[] = [limit + 1];
+    const conditions = ['true'];
+    if (filter.deviceId !== undefined) {
+      conditions.push(`d.device_id = $${values.push(storableText(filter.deviceId))}`);
+    }
+    if (filter.open !== undefined) conditions.push(`s.closed_at IS ${filter.open ? '' : 'NOT '}NULL`);
+    if (cursor !== undefined) conditions.push(`s.id < $${values.push(...decodeCursor(cursor, ['uuid']))}`);
+    const { rows } = await guarded(() =>
+      this.#pool.query<RecordRow>(`${RECORD} WHERE ${conditions.join(' AND ')} ORDER BY s.id DESC LIMIT $1`, values),
+    );
+    return pageOfRows(rows, limit, ({ id }) => [id], recordOf);
+  }
+
+  async messages(id: string, { limit, cursor }: PageRequest): Promise<Page<LoggedMessage> | undefined> {
+    const [exchange, part] =
+      cursor === undefined ? [0, 0] : (decodeCursor(cursor, ['integer', 'integer']) as [number, number]);
+    const { rows } = await guarded(() =>
+      this.#pool.query<ExchangeRow>({
+        name: 'session-messages',
+        // Every exchange has a message at least.
+        text: `SELECT e.exchange, e.heads, e.bodies FROM dm_session s LEFT JOIN dm_exchange e
+          ON e.session_id = s.id AND e.exchange >= $2
+          WHERE s.id = $1 ORDER BY e.exchange LIMIT $3`,
+        values: [id, exchange, limit + 2],
+      }),
+    );
+    if (rows.length === 0) return undefined;
+    const messages = rows.flatMap(messagesOf).filter((one) => one.exchange > exchange || one.part >= part);
+    const next = messages[limit];
+    return {
+      items: messages.slice(0, limit).map(({ message }) => message),
+      ...(next === undefined ? {} : { nextCursor: encodeCursor([next.exchange, next.part]) }),
+    };
+  }
+
+  #deviceOf(row: ContextRow, deviceId: string): SessionContext['device'] {
+    const [id, msisdn, imsi, auth, username, secrets, nonce, previousNonce, serverNonce, lock] = row;
+    const { clientPassword, serverPassword } = openSecrets(this.#box, secrets);
+    return {
+      id,
+      deviceId,
+      ...(msisdn === null ? {} : { msisdn }),
+      ...(imsi === null ? {} : { imsi }),
+      account: {
+        auth,
+        client: {
+          username,
+          password: clientPassword,
+          ...(nonce === null ? {} : { nonce }),
+          ...(previousNonce === null ? {} : { previousNonce }),
+        },
+        server: { password: serverPassword, ...(serverNonce === null ? {} : { nonce: serverNonce }) },
+      },
+      lock,
+    };
+  }
+
+  #sessionOf(row: ContextRow, dmSessionId: string): StoredSession | undefined {
+    const [id, state, lastMsgId, lastReply, openedAt, lastMessageAt] = row.slice(10, 16) as [
+      string | null,
+      SessionState,
+      string,
+      Buffer,
+      Date,
+      Date,
+    ];
+    if (id === null) return undefined;
+    return { id, dmSessionId, state, lastMsgId, lastReply: openReply(this.#box, lastReply), openedAt, lastMessageAt };
+  }
+
+  #deliveryOf(row: DeliveryRow, packages: Packages): WaitingDelivery {
+    const [id, packageId, state, position, triggerSessionId, variables, failureCode, failureMessage] = row;
+    return {
+      id,
+      packageId,
+      state: state as DeliveryState,
+      position,
+      ...(triggerSessionId === null ? {} : { triggerSessionId }),
+      variables: openVariables(this.#box, variables === null ? null : Buffer.from(variables, 'base64')),
+      ...(failureCode === null
+        ? {}
+        : { failure: { code: failureCode as DeliveryFailure['code'], message: failureMessage ?? '' } }),
+      commands: packages.get(packageId) ?? fault(`the package ${packageId} of the delivery ${id} is gone`),
+    };
+  }
+
+  /** From memory where possible; what does not fit there is read anew every time. */
+  async #packagesOf(deliveries: readonly DeliveryRow[]): Promise<Packages> {
+    const packages = new Map<string, readonly PackageCommand[]>();
+    const missing: string[] = [];
+    for (const [, packageId] of deliveries) {
+      const commands = this.#packages.get(packageId);
+      if (commands === undefined) missing.push(packageId);
+      else packages.set(packageId, commands);
+    }
+    if (missing.length === 0) return packages;
+    const { rows } = await guarded(() =>
+      this.#pool.query<{ id: string; commands: string }>({
+        name: 'session-packages',
+        text: 'SELECT id, commands::text AS commands FROM package WHERE id = ANY ($1)',
+        values: [missing],
+      }),
+    );
+    for (const { id, commands: json } of rows) {
+      const commands = JSON.parse(json) as PackageCommand[];
+      packages.set(id, commands);
+      this.#packages.set(id, commands, { size: json.length });
+    }
+    return packages;
+  }
+
+  #commitValues(change: SessionChange): CommitValues {
+    const { session } = change;
+    return {
+      deviceRowId: change.deviceRowId,
+      lock: change.lock,
+      at: change.at,
+      device: deviceColumns(change),
+      session: {
+        id: session.id,
+        dmSessionId: session.isNew ? sessionKey(session.dmSessionId) : undefined,
+        supersedesOthers: session.supersedesOthers,
+        phase: session.state.phase,
+        state: JSON.stringify(session.state),
+        lastMsgId: storableText(session.lastMsgId),
+        lastReply: sealReply(this.#box, session.lastReply),
+        closeReason: session.closed?.reason,
+      },
+      deliveries: moveRows(change.deliveries),
+      results: resultReports(change.results),
+      tree: treeReport(change),
+      log: logRow(change.log),
+    };
+  }
+}
+
+function fault(message: string): never {
+  throw new Error(message);
+}
+
+/** Itself, and every state that leads to it. */
+function statesThatReach(state: DeliveryState): DeliveryState[] {
+  const found = new Set([state]);
+  // A set hands out what is added while it is walked.
+  for (const to of found) {
+    for (const from of DELIVERY_STATES) if (canMoveDelivery(from, to)) found.add(from);
+  }
+  return isFinalDelivery(state) ? [...found].filter((from) => !isFinalDelivery(from)) : [...found];
+}
+
+function sessionKey(dmSessionId: string): string {
+  if (dmSessionId.length <= MAX_KEPT_SESSION_ID) return storableText(dmSessionId);
+  return `sha256:${createHash('sha256').update(dmSessionId).digest('hex')}`;
+}
+
+const storable = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : storableText(text);
+
+function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unknown][] {
+  const columns: [DeviceColumn, unknown][] = [];
+  if (device.clientNonce !== undefined) columns.push(['client_nonce', device.clientNonce]);
+  if (device.previousClientNonce !== undefined) columns.push(['previous_client_nonce', device.previousClientNonce]);
+  if (device.serverNonce !== undefined) columns.push(['server_nonce', device.serverNonce]);
+  if (device.seen === true) columns.push(['last_seen_at', at]);
+  const { devInfo } = device;
+  if (devInfo !== undefined) {
+    columns.push(
+      ['info_dev_id', storable(devInfo.devId) ?? null],
+      ['info_man', storable(devInfo.man) ?? null],
+      ['info_mod', storable(devInfo.mod) ?? null],
+      ['info_dmv', storable(devInfo.dmV) ?? null],
+      ['info_lang', storable(devInfo.lang) ?? null],
+    );
+  }
+  return columns;
+}
+
+/** One row a delivery: when a message moves one more than once, where it ends up. */
+function moveRows(moves: SessionChange['deliveries']): CommitValues['deliveries'] {
+  return [...new Map(moves.map((move) => [move.id, move])).values()].map(({ id, state, position, failure }) => ({
+    id,
+    state,
+    from: REACHABLE_FROM.get(state) ?? [],
+    position,
+    final: isFinalDelivery(state),
+    failureCode: failure?.code ?? null,
+    failureMessage: storable(failure?.message) ?? null,
+  }));
+}
+
+/** One report a delivery. */
+function resultReports(results: SessionChange['results']): CommitValues['results'] {
+  const reports = new Map<string, CommandResult[]>();
+  for (const { deliveryId, ...result } of results) {
+    const report = reports.get(deliveryId);
+    if (report === undefined) reports.set(deliveryId, [result]);
+    else report.push(result);
+  }
+  return [...reports].map(([deliveryId, report]) => ({ deliveryId, json: JSON.stringify(report) }));
+}
+
+function treeReport({ removedNodes, nodeValues, at: now }: SessionChange): string | undefined {
+  if (removedNodes.length === 0 && nodeValues.length === 0) return undefined;
+  const values = nodeValues.map(({ at, ...node }) => (at.getTime() === now.getTime() ? node : { ...node, at }));
+  return JSON.stringify({ removed: removedNodes, values });
+}
+
+function logRow(log: readonly LoggedMessage[]): CommitValues['log'] {
+  if (log.length === 0) return undefined;
+  const heads = log.map(({ masked, ...head }) => ({ ...head, length: masked.length }));
+  return { heads: JSON.stringify(heads), bodies: Buffer.concat(log.map(({ masked }) => masked)) };
+}
+
+const RECORD = `SELECT s.id, d.device_id, s.dm_session_id, s.phase, s.opened_at, s.last_message_at, s.closed_at,
+  s.close_reason FROM dm_session s JOIN device d ON d.id = s.device_id`;
+
+interface RecordRow {
+  readonly id: string;
+  readonly device_id: string;
+  readonly dm_session_id: string;
+  readonly phase: SessionState['phase'];
+  readonly opened_at: Date;
+  readonly last_message_at: Date;
+  readonly closed_at: Date | null;
+  readonly close_reason: string | null;
+}
+
+function recordOf(row: RecordRow): SessionRecord {
+  return {
+    id: row.id,
+    deviceId: row.device_id,
+    dmSessionId: row.dm_session_id,
+    phase: row.phase,
+    openedAt: row.opened_at,
+    lastMessageAt: row.last_message_at,
+    ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),
+    ...(row.close_reason === null ? {} : { closeReason: row.close_reason }),
+  };
+}
+
+interface ExchangeRow {
+  /** Null in the one row of a session without messages. */
+  readonly exchange: number | null;
+  readonly heads: readonly (Omit<LoggedMessage, 'masked' | 'at'> & { readonly at: string; readonly length: number })[];
+  readonly bodies: Buffer;
+}
+
+function messagesOf(row: ExchangeRow): { exchange: number; part: number; message: LoggedMessage }[] {
+  const { exchange, heads, bodies } = row;
+  if (exchange === null) return [];
+  let start = 0;
+  return heads.map(({ at, length, ...head }, part) => {
+    const masked = bodies.subarray(start, start + length);
+    start += length;
+    return { exchange, part, message: { ...head, masked, at: new Date(at) } };
+  });
+}
