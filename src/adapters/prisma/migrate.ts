@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { guarded } from './prisma-fault.ts';
 
 export interface Migration {
   readonly name: string;
@@ -35,9 +36,14 @@ CREATE TABLE IF NOT EXISTS _prisma_migrations (
  * at any time.
  *
  * @returns the names of the migrations applied now
- * @throws Error when the database and the folder have gone different ways, or a migration fails
+ * @throws AppError `unavailable` when the database is away; Error when it and the folder have gone different ways, or a
+ *   migration fails
  */
-export async function migrate(databaseUrl: string): Promise<readonly string[]> {
+export function migrate(databaseUrl: string): Promise<readonly string[]> {
+  return guarded(() => migrateOnce(databaseUrl));
+}
+
+async function migrateOnce(databaseUrl: string): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'omadm-migrate' });
   // A connection that breaks also rejects the statement under way; without a listener it would end the process.
   client.on('error', () => {});

@@ -1,5 +1,11 @@
-import type { CommandResult, DeliveryFailure, DeliveryState } from '../../domain/delivery.ts';
-import { isFinalDelivery } from '../../domain/delivery.ts';
+import {
+  type CommandResult,
+  type DeliveryFailure,
+  type DeliveryState,
+  isFinalDelivery,
+  OPEN_DELIVERY_STATES,
+} from '../../domain/delivery.ts';
+import { mergeResults } from '../../domain/result-report.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { Delivery, DeliveryStore, DeliveryWithResults, NewDelivery } from '../../services/ports/delivery-store.ts';
@@ -7,9 +13,12 @@ import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { sealVariables } from '../../services/sealing.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
-import { guarded, isReferenced } from './prisma-fault.ts';
+import { guarded } from './prisma-fault.ts';
 
-const ROW = {
+/** Whoever drains the outbox listens on this channel. */
+export const PUSH_CHANNEL = 'omadm_push';
+
+const VISIBLE = {
   id: true,
   packageId: true,
   state: true,
@@ -23,155 +32,209 @@ const ROW = {
   endedAt: true,
   device: { select: { deviceId: true } },
   package: { select: { commandCount: true } },
-} as const;
+} satisfies Prisma.DeliverySelect;
+type VisibleRow = Prisma.DeliveryGetPayload<{ select: typeof VISIBLE }>;
 
-type Row = Prisma.DeliveryGetPayload<{ select: typeof ROW }>;
-
-/** Deliveries on PostgreSQL: the admin's side. Sessions move them on through their own store. */
+/** Deliveries through Prisma. Every method throws AppError `unavailable` when the database is away. */
 export class PrismaDeliveryStore implements DeliveryStore {
   readonly #prisma: PrismaClient;
   readonly #box: SecretBox;
+  readonly #pushChannel: string;
 
-  constructor(prisma: PrismaClient, box: SecretBox) {
+  /** @param pushChannel notified in the transaction that queues a trigger, so that the outbox is looked at */
+  constructor(prisma: PrismaClient, box: SecretBox, { pushChannel }: { readonly pushChannel: string }) {
     this.#prisma = prisma;
     this.#box = box;
+    this.#pushChannel = pushChannel;
   }
 
   async create(delivery: NewDelivery): Promise<Delivery> {
-    const { id, packageId, deviceId, createdAt, expiresAt, trigger } = delivery;
-    const variables = sealVariables(this.#box, delivery.variables);
-    try {
-      return await guarded(() =>
-        this.#prisma.$transaction(async (tx) => {
-          // Session ids go round from 1 to 65535; the device's own row hands them out.
-          const [device] = await tx.$queryRaw<{ id: string; msisdn: string | null; next: number }[]>`
-            UPDATE device SET last_trigger_id =
-              CASE WHEN ${trigger === undefined} THEN last_trigger_id ELSE last_trigger_id % 65535 + 1 END
-            WHERE device_id = ${deviceId} RETURNING id::text, msisdn, last_trigger_id AS next`;
-          if (device === undefined) throw new AppError('device-unknown', `There is no device ${deviceId}.`);
-          const { msisdn } = device;
-          if (trigger !== undefined && msisdn === null) {
-            throw new AppError('trigger-impossible', `The device ${deviceId} has no msisdn to send Package #0 to.`);
-          }
-          const row = await tx.delivery.create({
+    const sealed = sealVariables(this.#box, delivery.variables);
+    const variables = sealed === null ? null : Uint8Array.from(sealed);
+    return guarded(() =>
+      this.#prisma.$transaction(async (tx) => {
+        const device = await takeDevice(tx, delivery);
+        // Held, so that it cannot be deleted before the delivery refers to it.
+        const [document] = await tx.$queryRaw<
+          { id: string }[]
+        >`SELECT id FROM package WHERE id = ${delivery.packageId}::uuid FOR KEY SHARE`;
+        if (document === undefined) throw new AppError('package-unknown', 'There is no package of that id.');
+        const row = await tx.delivery.create({
+          data: {
+            id: delivery.id,
+            packageId: delivery.packageId,
+            deviceId: device.id,
+            state: 'queued',
+            triggerSessionId: delivery.trigger === undefined ? null : device.triggerId,
+            variables,
+            createdAt: delivery.createdAt,
+            updatedAt: delivery.createdAt,
+            expiresAt: delivery.expiresAt,
+          },
+          select: VISIBLE,
+        });
+        if (delivery.trigger !== undefined) {
+          await tx.push.create({
             data: {
-              id,
-              packageId,
+              id: delivery.trigger.pushId,
+              kind: 'package0',
+              destination: device.msisdn ?? refuseTrigger(),
               deviceId: device.id,
+              deliveryId: delivery.id,
+              sessionId: device.triggerId,
+              uiMode: delivery.trigger.uiMode,
               state: 'queued',
-              triggerSessionId: trigger === undefined ? null : device.next,
-              variables: variables === null ? null : Buffer.from(variables),
-              createdAt,
-              updatedAt: createdAt,
-              expiresAt,
+              dueAt: delivery.createdAt,
+              expiresAt: delivery.expiresAt,
+              createdAt: delivery.createdAt,
+              updatedAt: delivery.createdAt,
             },
-            select: ROW,
+            select: { id: true },
           });
-          if (trigger !== undefined && msisdn !== null) {
-            await tx.push.create({
-              data: {
-                id: trigger.pushId,
-                kind: 'package0',
-                destination: msisdn,
-                deviceId: device.id,
-                deliveryId: id,
-                sessionId: device.next,
-                uiMode: trigger.uiMode,
-                state: 'queued',
-                dueAt: createdAt,
-                expiresAt,
-                createdAt,
-                updatedAt: createdAt,
-              },
-              select: { id: true },
-            });
-          }
-          return deliveryOf(row);
-        }),
-      );
-    } catch (error) {
-      if (isReferenced(error)) throw new AppError('package-unknown', 'There is no package of that id.');
-      throw error;
-    }
+          await tx.$executeRaw`SELECT pg_notify(${PUSH_CHANNEL}, '')`;
+        }
+        return deliveryOf(row);
+      }),
+    );
   }
 
   async get(id: string): Promise<DeliveryWithResults | undefined> {
-    const row = await guarded(() => this.#prisma.delivery.findUnique({ where: { id }, select: ROW }));
-    if (row === null) return undefined;
-    const [reports, pushes] = await guarded(() =>
-      Promise.all([
+    return guarded(async () => {
+      const row = await this.#prisma.delivery.findUnique({ where: { id }, select: VISIBLE });
+      if (row === null) return undefined;
+      const [reports, pushes] = await Promise.all([
         this.#prisma.resultReport.findMany({ where: { deliveryId: id }, orderBy: { exchange: 'asc' } }),
         this.#prisma.push.findMany({
           where: { deliveryId: id },
-          orderBy: { createdAt: 'desc' },
+          orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
           select: { id: true, state: true, attempts: true, updatedAt: true },
         }),
-      ]),
-    );
-    const results = foldResults(reports.map(({ results: told }) => told as unknown as CommandResult[]));
-    return { ...deliveryOf(row), results, pushes };
+      ]);
+      const results = mergeResults(reports.map((report) => report.results as unknown as readonly CommandResult[]));
+      return { ...deliveryOf(row), results, pushes };
+    });
   }
 
   async list(
     filter: { readonly deviceId?: string; readonly packageId?: string; readonly state?: DeliveryState },
     { limit, cursor }: PageRequest,
   ): Promise<Page<Delivery>> {
-    const before = cursor === undefined ? undefined : String(decodeCursor(cursor, ['uuid'])[0]);
-    const rows = await guarded(() =>
-      this.#prisma.delivery.findMany({
+    const before = cursor === undefined ? undefined : (decodeCursor(cursor, ['uuid']) as readonly [string]);
+    const { deviceId, packageId, state } = filter;
+    return guarded(async () => {
+      let owner: string | undefined;
+      if (deviceId !== undefined) {
+        const device = await this.#prisma.device.findUnique({ where: { deviceId }, select: { id: true } });
+        if (device === null) return { items: [] };
+        owner = device.id;
+      }
+      const rows = await this.#prisma.delivery.findMany({
         where: {
-          ...(filter.deviceId !== undefined && { device: { deviceId: filter.deviceId } }),
-          ...(filter.packageId !== undefined && { packageId: filter.packageId }),
-          ...(filter.state !== undefined && { state: filter.state }),
-          ...(before !== undefined && { id: { lt: before } }),
+          ...(owner === undefined ? {} : { deviceId: owner }),
+          ...(packageId === undefined ? {} : { packageId }),
+          ...(state === undefined ? {} : { state, endedAt: isFinalDelivery(state) ? { not: null } : null }),
+          ...(before === undefined ? {} : { id: { lt: before[0] } }),
         },
         orderBy: { id: 'desc' },
         take: limit + 1,
-        select: ROW,
-      }),
-    );
-    return pageOfRows(rows, limit, ({ id }) => [id], deliveryOf);
+        select: VISIBLE,
+      });
+      return pageOfRows(rows, limit, ({ id }) => [id], deliveryOf);
+    });
   }
 
-  cancel(id: string, now: Date): Promise<Delivery> {
+  async cancel(id: string, now: Date): Promise<Delivery> {
     return guarded(() =>
       this.#prisma.$transaction(async (tx) => {
-        const ended = await tx.delivery.updateMany({
-          where: { id, endedAt: null },
-          data: { state: 'cancelled', endedAt: now, updatedAt: now },
+        await holdPushes(tx, [id]);
+        const { count } = await tx.delivery.updateMany({
+          where: { id, state: { in: [...OPEN_DELIVERY_STATES] } },
+          data: { state: 'cancelled', updatedAt: now, endedAt: now },
         });
-        const row = await tx.delivery.findUnique({ where: { id }, select: ROW });
+        const row = await tx.delivery.findUnique({ where: { id }, select: VISIBLE });
         if (row === null) throw new AppError('delivery-unknown', 'There is no delivery of that id.');
-        if (ended.count === 0) throw new AppError('delivery-ended', `The delivery is ${row.state} already.`);
-        await tx.push.updateMany({
-          where: { deliveryId: id, state: 'queued' },
-          data: { state: 'cancelled', reason: 'its delivery was cancelled', updatedAt: now },
-        });
+        if (count === 0) {
+          throw new AppError('delivery-ended', `The delivery has ended already: it is ${row.state}.`, {
+            state: row.state,
+          });
+        }
+        await cancelPushes(tx, [id], 'its delivery was cancelled', now);
         return deliveryOf(row);
       }),
     );
   }
 
-  expireDue(now: Date, limit: number): Promise<number> {
-    return guarded(async () => {
-      const expired = await this.#prisma.$executeRaw`
-        WITH due AS (SELECT id FROM delivery WHERE ended_at IS NULL AND expires_at <= ${now}
-            ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
-          unsent AS (UPDATE push SET state = 'expired', reason = 'its delivery expired', updated_at = ${now}
-            FROM due WHERE push.delivery_id = due.id AND push.state = 'queued')
-        UPDATE delivery t SET state = 'expired', ended_at = ${now}, updated_at = ${now} FROM due WHERE t.id = due.id`;
-      return expired;
-    });
+  async expireDue(now: Date, limit: number): Promise<number> {
+    return guarded(() =>
+      this.#prisma.$transaction(async (tx) => {
+        const due = await tx.delivery.findMany({
+          where: { endedAt: null, expiresAt: { lte: now } },
+          orderBy: { expiresAt: 'asc' },
+          take: limit,
+          select: { id: true },
+        });
+        if (due.length === 0) return 0;
+        const ids = due.map(({ id }) => id).sort();
+        await holdPushes(tx, ids);
+        const ended = await tx.$queryRaw<{ id: string }[]>`
+WITH held AS (SELECT id FROM delivery WHERE id = ANY (${ids}::uuid[]) AND ended_at IS NULL ORDER BY id FOR UPDATE)
+UPDATE delivery SET state = 'expired', updated_at = ${now}, ended_at = ${now} FROM held WHERE delivery.id = held.id
+RETURNING delivery.id`;
+        await cancelPushes(
+          tx,
+          ended.map(({ id }) => id),
+          'its delivery has expired',
+          now,
+        );
+        return ended.length;
+      }),
+    );
   }
 }
 
-function deliveryOf(row: Row): Delivery {
-  const state = row.state as DeliveryState;
+type Transaction = Prisma.TransactionClient;
+
+/** Holds the device's row and, for a trigger, takes the next session id from its counter: 1…65535, then 1 again. */
+async function takeDevice(
+  tx: Transaction,
+  { deviceId, trigger }: NewDelivery,
+): Promise<{ id: string; msisdn: string | null; triggerId: number }> {
+  const [device] =
+    trigger === undefined
+      ? await tx.$queryRaw<{ id: string; msisdn: string | null; triggerId: number }[]>`
+SELECT id, msisdn, last_trigger_id AS "triggerId" FROM device WHERE device_id = ${deviceId} FOR KEY SHARE`
+      : await tx.$queryRaw<{ id: string; msisdn: string | null; triggerId: number }[]>`
+UPDATE device SET last_trigger_id = last_trigger_id % 65535 + 1 WHERE device_id = ${deviceId}
+RETURNING id, msisdn, last_trigger_id AS "triggerId"`;
+  if (device === undefined) throw new AppError('device-unknown', 'No device is registered under that id.');
+  if (trigger !== undefined && device.msisdn === null) refuseTrigger();
+  return device;
+}
+
+function refuseTrigger(): never {
+  throw new AppError('trigger-impossible', 'The device has no msisdn, so no Package #0 can be sent.');
+}
+
+/** Everybody locks pushes before deliveries, so that nobody waits in a circle. */
+async function holdPushes(tx: Transaction, deliveryIds: readonly string[]): Promise<void> {
+  await tx.$queryRaw`
+SELECT id FROM push WHERE delivery_id = ANY (${[...deliveryIds]}::uuid[]) AND state = 'queued' ORDER BY id FOR UPDATE`;
+}
+
+/** Those that wait. One that is being sent ends by itself: the outbox looks at its delivery before it tries again. */
+async function cancelPushes(tx: Transaction, deliveryIds: readonly string[], reason: string, now: Date): Promise<void> {
+  await tx.push.updateMany({
+    where: { deliveryId: { in: [...deliveryIds] }, state: 'queued' },
+    data: { state: 'cancelled', reason, updatedAt: now },
+  });
+}
+
+function deliveryOf(row: VisibleRow): Delivery {
   return {
     id: row.id,
     packageId: row.packageId,
     deviceId: row.device.deviceId,
-    state,
+    state: row.state as DeliveryState,
     position: row.position,
     commandCount: row.package.commandCount,
     ...(row.triggerSessionId === null ? {} : { triggerSessionId: row.triggerSessionId }),
@@ -181,16 +244,6 @@ function deliveryOf(row: Row): Delivery {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     expiresAt: row.expiresAt,
-    ...(isFinalDelivery(state) && row.endedAt !== null ? { endedAt: row.endedAt } : {}),
+    ...(row.endedAt === null ? {} : { endedAt: row.endedAt }),
   };
-}
-
-/** A later report on the same item adds to an earlier one. In path order. */
-function foldResults(reports: readonly (readonly CommandResult[])[]): CommandResult[] {
-  const results = new Map<string, CommandResult>();
-  for (const result of reports.flat()) {
-    const key = `${result.path.map((step) => String(step).padStart(6, '0')).join('.')}#${String(result.item).padStart(6, '0')}`;
-    results.set(key, { ...results.get(key), ...result });
-  }
-  return [...results].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, result]) => result);
 }

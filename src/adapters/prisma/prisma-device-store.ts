@@ -1,16 +1,16 @@
-import type { Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
+import type { DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
+import { applyTreeReport } from '../../domain/tree-report.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice } from '../../services/ports/device-store.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { openSecrets, sealSecrets } from '../../services/sealing.ts';
-import { Prisma, type PrismaClient } from './generated/client.ts';
+import type { PrismaClient, Device as Row } from './generated/client.ts';
 import { guarded, isDuplicate } from './prisma-fault.ts';
-import { foldTree, type TreeReportJson } from './tree-reports.ts';
 
-/** All but the account's secrets. */
-const RECORD = {
+/** What an admin sees of a row; passwords and nonces are not read. */
+const VISIBLE = {
   id: true,
   deviceId: true,
   msisdn: true,
@@ -26,10 +26,9 @@ const RECORD = {
   updatedAt: true,
   lastSeenAt: true,
 } as const;
+type VisibleRow = Pick<Row, keyof typeof VISIBLE>;
 
-type RecordRow = Prisma.DeviceGetPayload<{ select: typeof RECORD }>;
-
-/** Device records on PostgreSQL. Passwords are sealed; nonces travel in the clear in every challenge and are kept so. */
+/** Device records through Prisma. Every method throws AppError `unavailable` when the database is away. */
 export class PrismaDeviceStore implements DeviceStore {
   readonly #prisma: PrismaClient;
   readonly #box: SecretBox;
@@ -40,8 +39,7 @@ export class PrismaDeviceStore implements DeviceStore {
   }
 
   async create({ id, deviceId, msisdn, imsi, account, createdAt }: NewDevice): Promise<Device> {
-    const { auth, client, server } = account;
-    const secrets = sealSecrets(this.#box, { clientPassword: client.password, serverPassword: server.password });
+    const { client, server } = account;
     try {
       const row = await guarded(() =>
         this.#prisma.device.create({
@@ -50,140 +48,166 @@ export class PrismaDeviceStore implements DeviceStore {
             deviceId,
             msisdn: msisdn ?? null,
             imsi: imsi ?? null,
-            auth,
+            auth: account.auth,
             clientUsername: client.username,
-            secrets: Buffer.from(secrets),
-            clientNonce: octets(client.nonce),
-            serverNonce: octets(server.nonce),
+            secrets: octets(
+              sealSecrets(this.#box, { clientPassword: client.password, serverPassword: server.password }),
+            ),
+            clientNonce: octetsOrNull(client.nonce),
+            previousClientNonce: octetsOrNull(client.previousNonce),
+            serverNonce: octetsOrNull(server.nonce),
             createdAt,
             updatedAt: createdAt,
           },
-          select: RECORD,
+          select: VISIBLE,
         }),
       );
       return deviceOf(row);
     } catch (error) {
-      if (isDuplicate(error)) throw new AppError('device-exists', `There is a device ${deviceId} already.`);
+      if (isDuplicate(error)) {
+        throw new AppError('device-exists', 'A device of that id is registered already.', { deviceId }, error);
+      }
       throw error;
     }
   }
 
   async get(deviceId: string): Promise<Device | undefined> {
-    const row = await guarded(() => this.#prisma.device.findUnique({ where: { deviceId }, select: RECORD }));
+    const row = await guarded(() => this.#prisma.device.findUnique({ where: { deviceId }, select: VISIBLE }));
     return row === null ? undefined : deviceOf(row);
   }
 
   async list(filter: DeviceFilter, { limit, cursor }: PageRequest): Promise<Page<Device>> {
-    const before = cursor === undefined ? undefined : String(decodeCursor(cursor, ['uuid'])[0]);
+    const before = cursor === undefined ? undefined : (decodeCursor(cursor, ['uuid']) as readonly [string]);
     const rows = await guarded(() =>
       this.#prisma.device.findMany({
         where: {
-          ...(filter.deviceId !== undefined && { deviceId: { startsWith: filter.deviceId } }),
-          ...(filter.msisdn !== undefined && { msisdn: filter.msisdn }),
-          ...(filter.man !== undefined && { infoMan: filter.man }),
-          ...(filter.mod !== undefined && { infoMod: filter.mod }),
-          ...(before !== undefined && { id: { lt: before } }),
+          ...(filter.deviceId === undefined ? {} : { deviceId: { startsWith: likeText(filter.deviceId) } }),
+          ...(filter.msisdn === undefined ? {} : { msisdn: filter.msisdn }),
+          ...(filter.man === undefined ? {} : { infoMan: filter.man }),
+          ...(filter.mod === undefined ? {} : { infoMod: filter.mod }),
+          ...(before === undefined ? {} : { id: { lt: before[0] } }),
         },
         orderBy: { id: 'desc' },
         take: limit + 1,
-        select: RECORD,
+        select: VISIBLE,
       }),
     );
     return pageOfRows(rows, limit, ({ id }) => [id], deviceOf);
   }
 
-  update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
-    const { client, server } = patch;
+  async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
     return guarded(() =>
       this.#prisma.$transaction(async (tx) => {
-        // The row is held: what was sealed together is opened, changed and sealed again.
-        const [held] = await tx.$queryRaw<{ secrets: Uint8Array }[]>`
-          SELECT secrets FROM device WHERE device_id = ${deviceId} FOR UPDATE`;
-        if (held === undefined) throw unknownDevice(deviceId);
+        // The row is held, so that two changes of one half of the passwords each do not undo one another.
+        const [held] = await tx.$queryRaw<
+          { secrets: Uint8Array }[]
+        >`SELECT secrets FROM device WHERE device_id = ${deviceId} FOR UPDATE`;
+        if (held === undefined) throw unknownDevice();
         const row = await tx.device.update({
           where: { deviceId },
-          data: {
-            ...(patch.msisdn !== undefined && { msisdn: patch.msisdn }),
-            ...(patch.imsi !== undefined && { imsi: patch.imsi }),
-            ...(patch.auth !== undefined && { auth: patch.auth }),
-            ...(client?.username !== undefined && { clientUsername: client.username }),
-            ...(client?.nonce !== undefined && { clientNonce: octets(client.nonce), previousClientNonce: null }),
-            ...(server?.nonce !== undefined && { serverNonce: octets(server.nonce) }),
-            ...((client?.password !== undefined || server?.password !== undefined) && {
-              secrets: this.#resealed(held.secrets, client?.password, server?.password),
-            }),
-            updatedAt: now,
-          },
-          select: RECORD,
+          data: { ...this.#changes(patch, held.secrets), updatedAt: now },
+          select: VISIBLE,
         });
         return deviceOf(row);
       }),
     );
   }
 
-  delete(deviceId: string): Promise<void> {
-    return guarded(() =>
+  async delete(deviceId: string): Promise<void> {
+    await guarded(() =>
       this.#prisma.$transaction(async (tx) => {
-        const [held] = await tx.$queryRaw<{ id: string; open: boolean }[]>`
-          SELECT id::text, EXISTS (SELECT 1 FROM delivery t WHERE t.device_id = d.id AND t.ended_at IS NULL) AS open
-          FROM device d WHERE device_id = ${deviceId} FOR UPDATE`;
-        if (held === undefined) throw unknownDevice(deviceId);
-        if (held.open) {
+        // A delivery that is being made for it holds the row; with the row held none can be.
+        const [row] = await tx.$queryRaw<
+          { id: string }[]
+        >`SELECT id FROM device WHERE device_id = ${deviceId} FOR UPDATE`;
+        if (row === undefined) throw unknownDevice();
+        const open = await tx.delivery.count({ where: { deviceId: row.id, endedAt: null } });
+        if (open > 0) {
           throw new AppError(
             'device-has-open-deliveries',
-            'Deliveries are on their way to this device; cancel them first.',
+            `The device has ${open === 1 ? 'an open delivery' : `${open} open deliveries`}; cancel first.`,
+            { open },
           );
         }
-        await tx.device.delete({ where: { deviceId }, select: { id: true } });
+        await tx.device.delete({ where: { id: row.id }, select: { id: true } });
       }),
     );
   }
 
   async tree(deviceId: string): Promise<readonly NodeValue[]> {
-    const device = await guarded(() => this.#prisma.device.findUnique({ where: { deviceId }, select: { ...RECORD } }));
-    if (device === null) throw unknownDevice(deviceId);
-    // Reports are worked into the values from time to time: both are read from one snapshot.
-    const [nodes, reports] = await guarded(() =>
-      this.#prisma.$transaction(
-        [
-          this.#prisma.nodeValue.findMany({ where: { deviceId: device.id } }),
-          this.#prisma.treeReport.findMany({ where: { deviceId: device.id }, orderBy: { exchange: 'asc' } }),
-        ],
-        { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead },
-      ),
+    const [row] = await guarded(
+      () =>
+        // One statement, so that a report which is being worked in is seen either here or there.
+        this.#prisma.$queryRaw<{ nodes: StoredNode[]; reports: StoredReport[] }[]>`
+SELECT
+  (SELECT coalesce(json_agg(json_build_object('locUri', n.loc_uri, 'value', n.value, 'format', n.format, 'type', n.type,
+    'at', n.at)), '[]') FROM node_value n WHERE n.device_id = d.id) AS nodes,
+  (SELECT coalesce(json_agg(json_build_object('report', r.report, 'at', r.at) ORDER BY r.exchange), '[]')
+    FROM tree_report r WHERE r.device_id = d.id) AS reports
+FROM device d WHERE d.device_id = ${deviceId}`,
     );
-    const known: NodeValue[] = nodes.map(({ locUri, value, format, type, at }) => ({
-      locUri,
-      ...(value === null ? {} : { value }),
-      ...(format === null ? {} : { format }),
-      ...(type === null ? {} : { type }),
-      at,
-    }));
-    const told = reports.map(({ report, at }) => ({ report: report as unknown as TreeReportJson, at }));
-    return foldTree([...known, ...devInfoNodes(device)], told);
+    if (row === undefined) throw unknownDevice();
+    const tree = new Map(row.nodes.map((node) => [node.locUri, nodeOf(node, node.at)]));
+    for (const { report, at } of row.reports) {
+      applyTreeReport(tree, {
+        removed: report.removed,
+        values: report.values.map((node) => nodeOf(node, node.at ?? at)),
+      });
+    }
+    return [...tree.values()].sort((a, b) => (a.locUri < b.locUri ? -1 : 1));
   }
 
-  #resealed(secrets: Uint8Array, clientPassword: string | undefined, serverPassword: string | undefined) {
-    const old = openSecrets(this.#box, secrets);
-    return Buffer.from(
-      sealSecrets(this.#box, {
-        clientPassword: clientPassword ?? old.clientPassword,
-        serverPassword: serverPassword ?? old.serverPassword,
-      }),
-    );
+  #changes({ msisdn, imsi, auth, client, server }: DevicePatch, sealed: Uint8Array) {
+    const secrets = openSecrets(this.#box, sealed);
+    const changesSecrets = client?.password !== undefined || server?.password !== undefined;
+    return {
+      ...(msisdn === undefined ? {} : { msisdn }),
+      ...(imsi === undefined ? {} : { imsi }),
+      ...(auth === undefined ? {} : { auth }),
+      ...(client?.username === undefined ? {} : { clientUsername: client.username }),
+      // A nonce given by hand is the only one that counts.
+      ...(client?.nonce === undefined ? {} : { clientNonce: octets(client.nonce), previousClientNonce: null }),
+      ...(server?.nonce === undefined ? {} : { serverNonce: octets(server.nonce) }),
+      ...(changesSecrets
+        ? {
+            secrets: octets(
+              sealSecrets(this.#box, {
+                clientPassword: client?.password ?? secrets.clientPassword,
+                serverPassword: server?.password ?? secrets.serverPassword,
+              }),
+            ),
+          }
+        : {}),
+    };
   }
 }
 
-function unknownDevice(deviceId: string): AppError {
-  return new AppError('device-unknown', `There is no device ${deviceId}.`);
+type StoredNode = { readonly [K in keyof NodeValue]: K extends 'locUri' ? string : string | null } & {
+  readonly at: string;
+};
+interface StoredReport {
+  readonly report: {
+    readonly removed: readonly string[];
+    readonly values: readonly (Omit<NodeValue, 'at'> & { readonly at?: string })[];
+  };
+  readonly at: string;
 }
 
-function octets(bytes: Uint8Array | undefined) {
-  return bytes === undefined ? null : Buffer.from(bytes);
+function nodeOf(
+  node: { readonly locUri: string; value?: string | null; format?: string | null; type?: string | null },
+  at: string,
+): NodeValue {
+  const { locUri, value, format, type } = node;
+  return {
+    locUri,
+    ...(value == null ? {} : { value }),
+    ...(format == null ? {} : { format }),
+    ...(type == null ? {} : { type }),
+    at: new Date(at),
+  };
 }
 
-function deviceOf(row: RecordRow): Device {
-  const { infoDevId, infoMan, infoMod, infoDmV, infoLang } = row;
+function deviceOf(row: VisibleRow): Device {
   return {
     id: row.id,
     deviceId: row.deviceId,
@@ -191,28 +215,37 @@ function deviceOf(row: RecordRow): Device {
     ...(row.imsi === null ? {} : { imsi: row.imsi }),
     auth: row.auth as DeviceAuth,
     clientUsername: row.clientUsername,
-    devInfo: {
-      ...(infoDevId === null ? {} : { devId: infoDevId }),
-      ...(infoMan === null ? {} : { man: infoMan }),
-      ...(infoMod === null ? {} : { mod: infoMod }),
-      ...(infoDmV === null ? {} : { dmV: infoDmV }),
-      ...(infoLang === null ? {} : { lang: infoLang }),
-    },
+    devInfo: devInfoOf(row),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     ...(row.lastSeenAt === null ? {} : { lastSeenAt: row.lastSeenAt }),
   };
 }
 
-/** What every session starts with stands in the device's own row, not among its nodes. */
-function devInfoNodes(row: RecordRow): NodeValue[] {
-  const at = row.lastSeenAt;
-  if (at === null) return [];
-  return Object.entries({
-    DevId: row.infoDevId,
-    DmV: row.infoDmV,
-    Lang: row.infoLang,
-    Man: row.infoMan,
-    Mod: row.infoMod,
-  }).flatMap(([name, value]) => (value === null ? [] : [{ locUri: `./DevInfo/${name}`, value, format: 'chr', at }]));
+function devInfoOf(row: VisibleRow): DevInfo {
+  return {
+    ...(row.infoDevId === null ? {} : { devId: row.infoDevId }),
+    ...(row.infoMan === null ? {} : { man: row.infoMan }),
+    ...(row.infoMod === null ? {} : { mod: row.infoMod }),
+    ...(row.infoDmV === null ? {} : { dmV: row.infoDmV }),
+    ...(row.infoLang === null ? {} : { lang: row.infoLang }),
+  };
+}
+
+function unknownDevice(): AppError {
+  return new AppError('device-unknown', 'No device is registered under that id.');
+}
+
+/** Prisma wants octets in a buffer of their own. */
+function octets(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes);
+}
+
+function octetsOrNull(bytes: Uint8Array | undefined): Uint8Array<ArrayBuffer> | null {
+  return bytes === undefined ? null : octets(bytes);
+}
+
+/** Prisma puts the text into a LIKE pattern as it is. */
+function likeText(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }

@@ -1,52 +1,92 @@
 import { AppError } from '../../services/app-error.ts';
 import { Prisma } from './generated/client.ts';
 
-/** P1xxx: the server cannot be reached or refuses; P2024 no connection became free; P2028 the transaction was lost. */
-const AWAY = /^(P1\d{3}|P2024|P2028)$/;
-/** What the driver says of a lost connection, where Prisma gives it no code of its own. */
-const LOST =
-  /Connection terminated|ECONNREFUSED|ECONNRESET|EPIPE|terminating connection|the database system is (?:starting up|shutting down)|timeout exceeded when trying to connect|Query read timeout|DatabaseNotReachable|ConnectionClosed/i;
+/** Prisma's codes (error reference, P1… and P2…) for a database that is away, or shutting down, or full. */
+const AWAY: ReadonlySet<string> = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1003',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2037',
+]);
+
+/** SQLSTATEs for the same; they come with raw statements. See PostgreSQL, appendix A. */
+const AWAY_STATES = /^(08|53|57P0|57014|25006)/;
+
+/** A deadlock or a write conflict: nothing was written, and a second try is likely to go through. */
+const COLLISION: ReadonlySet<string> = new Set(['P2034']);
+const COLLISION_STATES = /^40(P01|001)$/;
+
+/** What the driver says, without any code, when a connection is lost or late. */
+const DRIVER_FAULT =
+  /Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN/;
 
 /**
- * Runs a piece of database work. Faults of the connection become AppError `unavailable`; a serialisation conflict is
- * tried again; anything else is thrown as it is.
+ * Runs a piece of database work. Faults of the connection become AppError `unavailable` with their cause; collisions with
+ * other transactions are tried again; anything else is thrown as it is.
+ * @param work a whole transaction: on a collision it is run anew
  */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt < 4 && isCode(error, 'P2034')) continue;
-      if (error instanceof AppError || !isAway(error)) throw error;
-      throw new AppError('unavailable', 'The database cannot be reached at the moment.', {}, error);
+      if (error instanceof AppError) throw error;
+      if (attempt < 4 && isCollision(error)) continue;
+      if (isAway(error)) {
+        throw new AppError('unavailable', 'The database cannot be reached at the moment.', {}, error);
+      }
+      throw error;
     }
   }
 }
 
-/** A row with that unique key is there already. */
+/** A unique key that exists already. */
 export function isDuplicate(error: unknown): boolean {
-  return isCode(error, 'P2002');
+  return codeOf(error) === 'P2002';
 }
 
-/** Another row still points at this one, or the row pointed at is gone. */
-export function isReferenced(error: unknown): boolean {
-  return isCode(error, 'P2003');
+/** A row that others refer to, or one that refers to nothing. */
+export function isReferenceFault(error: unknown): boolean {
+  return codeOf(error) === 'P2003';
 }
 
-/** The row to be changed is not there. */
-export function isMissing(error: unknown): boolean {
-  return isCode(error, 'P2025');
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === code;
+function isCollision(error: unknown): boolean {
+  return COLLISION.has(codeOf(error) ?? '') || COLLISION_STATES.test(stateOf(error) ?? '');
 }
 
 function isAway(error: unknown): boolean {
-  if (error instanceof Prisma.PrismaClientInitializationError) return true;
-  if (error instanceof Prisma.PrismaClientKnownRequestError && AWAY.test(error.code)) return true;
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (LOST.test(`${cause.name} ${cause.message}`) || 'syscall' in cause) return true;
+  if (AWAY.has(codeOf(error) ?? '') || AWAY_STATES.test(stateOf(error) ?? '')) return true;
+  // Its message quotes the driver's; so does that of an error that Prisma has no code for.
+  return (
+    error instanceof Error && !(error instanceof Prisma.PrismaClientValidationError) && DRIVER_FAULT.test(textOf(error))
+  );
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof Prisma.PrismaClientKnownRequestError) return error.code;
+  if (error instanceof Prisma.PrismaClientInitializationError) return error.errorCode;
+  return undefined;
+}
+
+/** The SQLSTATE of the driver's error, its own or as Prisma passes it on. */
+function stateOf(error: unknown): string | undefined {
+  for (let inner: unknown = error; inner instanceof Object; ) {
+    const { originalCode, code, meta, driverAdapterError, cause } = inner as Record<string, unknown>;
+    if (typeof originalCode === 'string') return originalCode;
+    // An error of the driver itself; Prisma's own codes look alike and begin with P.
+    if (typeof code === 'string' && /^[0-9A-OQ-Z][0-9A-Z]{4}$/.test(code)) return code;
+    inner = driverAdapterError ?? cause ?? meta;
   }
-  return false;
+  return undefined;
+}
+
+function textOf(error: Error): string {
+  const cause = error.cause instanceof Error ? error.cause.message : '';
+  const { code } = error as { code?: unknown };
+  return `${error.message} ${cause} ${typeof code === 'string' ? code : ''}`;
 }

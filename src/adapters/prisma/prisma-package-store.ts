@@ -1,13 +1,14 @@
+import { LRUCache } from 'lru-cache';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { NewPackage, PackageRevision, PackageStore } from '../../services/ports/package-store.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
-import type { Prisma, PrismaClient } from './generated/client.ts';
-import { guarded, isMissing, isReferenced } from './prisma-fault.ts';
+import type { PrismaClient, Package as Row } from './generated/client.ts';
+import { guarded, isReferenceFault } from './prisma-fault.ts';
 
-/** All but the document itself. */
-const REVISION = {
+/** All but the document and its commands, which may be large. */
+const SUMMARY = {
   id: true,
   name: true,
   revision: true,
@@ -18,55 +19,56 @@ const REVISION = {
   size: true,
   createdAt: true,
 } as const;
+type SummaryRow = Pick<Row, keyof typeof SUMMARY>;
 
-type RevisionRow = Prisma.PackageGetPayload<{ select: typeof REVISION }>;
+/** Revisions kept in memory; they never change. */
+const CACHED = 200;
 
-/** Packages on PostgreSQL. */
+/** Packages through Prisma. Every method throws AppError `unavailable` when the database is away. */
 export class PrismaPackageStore implements PackageStore {
   readonly #prisma: PrismaClient;
+  readonly #commands = new LRUCache<string, readonly PackageCommand[]>({ max: CACHED });
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma;
   }
 
-  createRevision(document: NewPackage): Promise<PackageRevision> {
-    const { id, name, kind, version, commandCount, variables, size, createdAt, xml, commands } = document;
-    return guarded(() =>
+  async createRevision({ xml, commands, version, variables, ...document }: NewPackage): Promise<PackageRevision> {
+    const row = await guarded(() =>
       this.#prisma.$transaction(async (tx) => {
-        // The row of the name is held until the end, so that two uploads get numbers one after the other.
-        const [counter] = await tx.$queryRaw<{ revision: number }[]>`
-          INSERT INTO package_name (name, last_revision) VALUES (${name}, 1)
-          ON CONFLICT (name) DO UPDATE SET last_revision = package_name.last_revision + 1
-          RETURNING last_revision AS revision`;
-        const row = await tx.package.create({
+        // Holds the name until the end, so that revisions become visible in their order.
+        const [next] = await tx.$queryRaw<{ revision: number }[]>`
+INSERT INTO package_name AS n (name, last_revision) VALUES (${document.name}, 1)
+ON CONFLICT (name) DO UPDATE SET last_revision = n.last_revision + 1 RETURNING last_revision AS revision`;
+        return tx.package.create({
           data: {
-            id,
-            name,
-            revision: counter?.revision ?? 1,
-            kind,
+            ...document,
+            revision: next?.revision ?? 1,
             version: version ?? null,
-            commandCount,
             variables: [...variables],
-            size,
-            createdAt,
-            xml: Buffer.from(xml),
-            commands: commands as unknown as Prisma.InputJsonValue,
+            xml: Uint8Array.from(xml),
+            commands: JSON.parse(JSON.stringify(commands)),
           },
-          select: REVISION,
+          select: SUMMARY,
         });
-        return revisionOf(row);
       }),
     );
+    return revisionOf(row);
   }
 
   async get(id: string): Promise<PackageRevision | undefined> {
-    const row = await guarded(() => this.#prisma.package.findUnique({ where: { id }, select: REVISION }));
+    const row = await guarded(() => this.#prisma.package.findUnique({ where: { id }, select: SUMMARY }));
     return row === null ? undefined : revisionOf(row);
   }
 
   async commands(id: string): Promise<readonly PackageCommand[] | undefined> {
+    const known = this.#commands.get(id);
+    if (known !== undefined) return known;
     const row = await guarded(() => this.#prisma.package.findUnique({ where: { id }, select: { commands: true } }));
-    return row === null ? undefined : (row.commands as unknown as PackageCommand[]);
+    if (row === null) return undefined;
+    const commands = row.commands as unknown as readonly PackageCommand[];
+    this.#commands.set(id, commands);
+    return commands;
   }
 
   async xml(id: string): Promise<Uint8Array | undefined> {
@@ -75,20 +77,20 @@ export class PrismaPackageStore implements PackageStore {
   }
 
   async list(
-    filter: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
+    { name, kind }: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
     { limit, cursor }: PageRequest,
   ): Promise<Page<PackageRevision>> {
-    const before = cursor === undefined ? undefined : String(decodeCursor(cursor, ['uuid'])[0]);
+    const before = cursor === undefined ? undefined : (decodeCursor(cursor, ['uuid']) as readonly [string]);
     const rows = await guarded(() =>
       this.#prisma.package.findMany({
         where: {
-          ...(filter.name !== undefined && { name: filter.name }),
-          ...(filter.kind !== undefined && { kind: filter.kind }),
-          ...(before !== undefined && { id: { lt: before } }),
+          ...(name === undefined ? {} : { name }),
+          ...(kind === undefined ? {} : { kind }),
+          ...(before === undefined ? {} : { id: { lt: before[0] } }),
         },
         orderBy: { id: 'desc' },
         take: limit + 1,
-        select: REVISION,
+        select: SUMMARY,
       }),
     );
     return pageOfRows(rows, limit, ({ id }) => [id], revisionOf);
@@ -96,19 +98,20 @@ export class PrismaPackageStore implements PackageStore {
 
   async delete(id: string): Promise<void> {
     try {
-      await guarded(() => this.#prisma.package.delete({ where: { id }, select: { id: true } }));
+      const { count } = await guarded(() => this.#prisma.package.deleteMany({ where: { id } }));
+      if (count === 0) throw new AppError('package-unknown', 'There is no package of that id.');
+      this.#commands.delete(id);
     } catch (error) {
-      if (isMissing(error)) throw new AppError('package-unknown', 'There is no package of that id.');
-      if (isReferenced(error)) throw new AppError('package-in-use', 'A delivery refers to this package.');
-      throw error;
+      if (!isReferenceFault(error)) throw error;
+      throw new AppError('package-in-use', 'Deliveries refer to the package.', {}, error);
     }
   }
 }
 
-function revisionOf({ kind, version, ...row }: RevisionRow): PackageRevision {
+function revisionOf({ version, kind, ...row }: SummaryRow): PackageRevision {
   return {
     ...row,
-    kind: kind === 'cp' ? 'cp' : 'dm',
-    ...(version === null ? {} : { version: version === '1.2' ? '1.2' : '1.1' }),
+    kind: kind as PackageRevision['kind'],
+    ...(version === null ? {} : { version: version as NonNullable<PackageRevision['version']> }),
   };
 }
