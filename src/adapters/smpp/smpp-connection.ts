@@ -186,19 +186,19 @@ export class SmppConnection {
     if (this.#expiry !== undefined) return;
     const oldest = this.#pending.values().next().value;
     if (oldest === undefined) return;
-    this.#expiry = setTimeout(
-      () => {
-        this.#expiry = undefined;
-        const now = Date.now();
-        for (const [sequence, pending] of this.#pending) {
-          if (pending.deadline > now) break;
-          this.#pending.delete(sequence);
-          pending.settle({ kind: 'lost', reason: `no answer within ${this.#settings.responseMs} ms` });
-        }
-        this.#scheduleExpiry();
-      },
-      Math.max(oldest.deadline - Date.now(), 1),
-    );
+    // After a stall of this process answers may lie in the socket: they are read before anything counts as lost.
+    this.#expiry = setTimeout(() => setImmediate(() => this.#expire()), Math.max(oldest.deadline - Date.now(), 1));
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const now = Date.now();
+    for (const [sequence, pending] of this.#pending) {
+      if (pending.deadline > now) break;
+      this.#pending.delete(sequence);
+      pending.settle({ kind: 'lost', reason: `no answer within ${this.#settings.responseMs} ms` });
+    }
+    if (!this.#closed) this.#scheduleExpiry();
   }
 
   #scheduleEnquiry(): void {

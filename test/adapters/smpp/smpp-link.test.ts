@@ -21,7 +21,7 @@ async function smscWith(options: SmscOptions = {}): Promise<Smsc> {
   return smsc;
 }
 
-const QUICK = 'responseMs=150&enquireMs=40&enquireMisses=2&connectMs=300&backOffMs=10&maxBackOffMs=40';
+const QUICK = 'responseMs=300&enquireMs=40&enquireMisses=2&connectMs=300&backOffMs=10&maxBackOffMs=40';
 
 function linkTo(port: number, extra = '', options: SmppLinkOptions = {}): SmppLink {
   const link = new SmppLink(parseSmppUrl(`smpp://test:secret@127.0.0.1:${port}?${QUICK}${extra}`), options);
