@@ -40,7 +40,9 @@ export function isFinalDelivery(state: DeliveryState): boolean {
   return NEXT[state].length === 0;
 }
 
-export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = DELIVERY_STATES.filter((state) => !isFinalDelivery(state));
+export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = DELIVERY_STATES.filter(
+  (state) => !isFinalDelivery(state),
+);
 
 /** What one command of a delivery was answered. A command inside Atomic or Sequence has a path of two or more numbers. */
 export interface CommandResult {

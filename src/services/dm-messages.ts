@@ -240,7 +240,7 @@ export class DmMessages {
     const queued: QueuedDelivery[] = [];
     const moves: SessionChange['deliveries'][number][] = [];
     for (const delivery of context.deliveries) {
-      const upcoming = this.#upcoming(context, delivery);
+      const upcoming = this.#commandsOrReason(context, delivery);
       if (typeof upcoming === 'string') {
         const failure = { code: 'variable-missing', message: upcoming } as const;
         moves.push({ id: delivery.id, state: 'failed', position: delivery.position, failure });
@@ -257,6 +257,16 @@ export class DmMessages {
       });
     }
     return { queued, moves };
+  }
+
+  /** A package that cannot be made into commands must not keep its device from every other one. */
+  #commandsOrReason(context: SessionContext, delivery: WaitingDelivery): readonly RequestCommand[] | string {
+    try {
+      return this.#upcoming(context, delivery);
+    } catch (error) {
+      this.#ports.log.error({ err: error, delivery: delivery.id }, 'a stored package cannot be made into commands');
+      return 'The stored package cannot be made into commands; the log of the server says why.';
+    }
   }
 
   #upcoming(context: SessionContext, delivery: WaitingDelivery): readonly RequestCommand[] | string {

@@ -152,15 +152,16 @@ function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefine
 /** A message of a device that has proven who it is. */
 function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightCommand[], opening: boolean): StepResult {
   const heard = hear(turn, before.serverAuth, inFlight);
-  const dialogue: Dialogue = { ...before, serverAuth: heard.serverAuth, serverMsgId: before.serverMsgId + 1 };
+  const sofar: Dialogue = { ...before, serverAuth: heard.serverAuth };
+  const dialogue: Dialogue = { ...sofar, serverMsgId: before.serverMsgId + 1 };
   const moves = new Moves(turn.input.deliveries);
   const { final } = turn.input.message;
   if (final && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
   if (!heard.serverRefused) moves.takeAnswers(heard, inFlight, final && !heard.aborted);
 
-  if (heard.aborted) return close(turn, before, 'aborted-by-device', [], moves);
+  if (heard.aborted) return close(turn, sofar, 'aborted-by-device', [], moves);
   if (heard.serverAuth.refusals >= MAX_REFUSALS) {
-    return close(turn, before, 'server-not-authenticated', [abortAlert()], moves);
+    return close(turn, sofar, 'server-not-authenticated', [abortAlert()], moves);
   }
   const withCred = heard.serverAuth.standing !== 'proven';
   const compose = (requests: readonly RequestCommand[], replyFinal = true) =>
@@ -206,7 +207,7 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
       effects: turn.effects,
     };
   }
-  return close(turn, before, 'completed', [], moves);
+  return close(turn, sofar, 'completed', [], moves);
 }
 
 /** Last message of a session: statuses, perhaps an alert, and Final. */

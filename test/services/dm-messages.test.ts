@@ -214,6 +214,15 @@ describe('variables', () => {
   });
 });
 
+describe('a stored package that is broken', () => {
+  it('fails its own delivery and no other', async () => {
+    sessions.queue(DEVICE, 'd1', [put('./A', 'unclosed {{')]);
+    sessions.queue(DEVICE, 'd2', [put('./B', 'two')]);
+    expect(line(await post(opening))).toMatch(/Replace \.\/B, Final$/);
+    expect(sessions.delivery('d1').state).toBe('failed');
+  });
+});
+
 describe('a body that is no message', () => {
   it.each([
     ['wbxml', Buffer.from('02a4016a', 'hex'), /byte 4/],

@@ -152,6 +152,7 @@ describe('the server proves who it is', () => {
     };
     const second = play.device([status(first, '0', 212, { chal }), status(first, '4', 200)]);
     expect(second.header.cred).toBeUndefined();
+    expect(play.device(allAnswered(second)).header.cred).toBeUndefined();
     expect(Buffer.from(play.account.server.nonce ?? []).toString()).toBe('server-nonce-two');
   });
 

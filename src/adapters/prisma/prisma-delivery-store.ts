@@ -39,13 +39,10 @@ type VisibleRow = Prisma.DeliveryGetPayload<{ select: typeof VISIBLE }>;
 export class PrismaDeliveryStore implements DeliveryStore {
   readonly #prisma: PrismaClient;
   readonly #box: SecretBox;
-  readonly #pushChannel: string;
 
-  /** @param pushChannel notified in the transaction that queues a trigger, so that the outbox is looked at */
-  constructor(prisma: PrismaClient, box: SecretBox, { pushChannel }: { readonly pushChannel: string }) {
+  constructor(prisma: PrismaClient, box: SecretBox) {
     this.#prisma = prisma;
     this.#box = box;
-    this.#pushChannel = pushChannel;
   }
 
   async create(delivery: NewDelivery): Promise<Delivery> {

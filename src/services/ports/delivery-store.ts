@@ -38,7 +38,12 @@ export interface DeliveryWithResults extends Delivery {
   /** In path order. */
   readonly results: readonly CommandResult[];
   /** The trigger pushes, newest first. */
-  readonly pushes: readonly { readonly id: string; readonly state: string; readonly attempts: number; readonly updatedAt: Date }[];
+  readonly pushes: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly attempts: number;
+    readonly updatedAt: Date;
+  }[];
 }
 
 export interface DeliveryStore {

@@ -29,7 +29,10 @@ export interface PackageStore {
   /** Compiled commands; a revision never changes, so the answer may be cached for ever. */
   commands(id: string): Promise<readonly PackageCommand[] | undefined>;
   xml(id: string): Promise<Uint8Array | undefined>;
-  list(filter: { readonly name?: string; readonly kind?: 'dm' | 'cp' }, page: PageRequest): Promise<Page<PackageRevision>>;
+  list(
+    filter: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
+    page: PageRequest,
+  ): Promise<Page<PackageRevision>>;
   /** Throws AppError `package-unknown`, `package-in-use` (a delivery refers to it). */
   delete(id: string): Promise<void>;
 }

@@ -132,7 +132,10 @@ export interface SessionStore {
   /** Closes sessions silent since before that instant, reason `silent`; at most `limit`. Returns how many. */
   closeSilent(before: Date, now: Date, limit: number): Promise<number>;
   get(id: string): Promise<SessionRecord | undefined>;
-  list(filter: { readonly deviceId?: string; readonly open?: boolean }, page: PageRequest): Promise<Page<SessionRecord>>;
+  list(
+    filter: { readonly deviceId?: string; readonly open?: boolean },
+    page: PageRequest,
+  ): Promise<Page<SessionRecord>>;
   /** Oldest first. Undefined: no such session. */
   messages(id: string, page: PageRequest): Promise<Page<LoggedMessage> | undefined>;
 }

@@ -1,0 +1,393 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import Koa from 'koa';
+import { type Logger, pino } from 'pino';
+import { dmDoor } from './adapters/dm-http/dm-door.ts';
+import { startEmbeddedPostgres } from './adapters/embedded-postgres/start-embedded-postgres.ts';
+import { JobLoop } from './adapters/jobs/job-loop.ts';
+import type { PeriodicJob } from './adapters/jobs/periodic-job.ts';
+import { startListener } from './adapters/listener/listener.ts';
+import { type PromMetrics, promMetrics } from './adapters/metrics/prom-metrics.ts';
+import { createPool } from './adapters/pg/create-pool.ts';
+import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
+import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
+import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
+import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
+import { createPrisma } from './adapters/prisma/create-prisma.ts';
+import { migrate } from './adapters/prisma/migrate.ts';
+import { PrismaDeliveryStore } from './adapters/prisma/prisma-delivery-store.ts';
+import { PrismaDeviceStore } from './adapters/prisma/prisma-device-store.ts';
+import { PrismaPackageStore } from './adapters/prisma/prisma-package-store.ts';
+import { staticTokenVerifier, type TokenVerifier } from './adapters/rest/bearer-auth.ts';
+import { restRouter } from './adapters/rest/rest-router.ts';
+import { loadOrMakeAdminToken } from './adapters/secrets/admin-token.ts';
+import { AesGcmSecretBox } from './adapters/secrets/aes-gcm-secret-box.ts';
+import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
+import { SystemClock } from './adapters/secrets/system-clock.ts';
+import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
+import { SmppLink } from './adapters/smpp/smpp-link.ts';
+import { parseSmppUrl, SmppUrlError } from './adapters/smpp/smpp-url.ts';
+import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
+import { AppError } from './services/app-error.ts';
+import { Deliveries } from './services/deliveries.ts';
+import { Devices } from './services/devices.ts';
+import { DmMessages } from './services/dm-messages.ts';
+import { Packages } from './services/packages.ts';
+import type { SmsLink } from './services/ports/sms-link.ts';
+import { PushDispatcher } from './services/push-dispatcher.ts';
+import { PushReceipts } from './services/push-receipts.ts';
+import { Sessions } from './services/sessions.ts';
+
+export interface RunningServer {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Resolves when the database is migrated and everything works. Until then callers are answered 503. */
+  readonly ready: Promise<void>;
+  /** Resolves with the reason when the server cannot go on, e.g. because its embedded database has died. */
+  readonly failed: Promise<string>;
+  /** Finishes what is under way, then stops everything that was started. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+/** How large an object may be that devices send us in parts. */
+const MAX_OBJECT_BYTES = 1_048_576;
+const DATABASE_RETRY_MS = 1_000;
+const SWEEP_MS = 30_000;
+const SWEEP_LIMIT = 1_000;
+
+/**
+ * Puts the server together and starts it. It listens at once; while the database is away, devices and callers are told
+ * to repeat, and `ready` waits.
+ *
+ * @throws Error when the address is taken, or the embedded database cannot be started
+ */
+export async function startServer(config: Config, logger: Logger = createLogger(config)): Promise<RunningServer> {
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll(stops);
+    return stopping;
+  };
+  try {
+    const running = await compose(config, logger, stops, () => stopping !== undefined);
+    return { ...running, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What the drivers hang on their errors (whole clients, statements, values) stays out of the log. */
+function createLogger(config: Pick<Config, 'logLevel'>): Logger {
+  return pino({ level: config.logLevel, serializers: { err: plainError } });
+}
+
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return { type: name, message, ...code, stack, ...(cause !== undefined && { cause: plainError(cause) }) };
+}
+
+async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
+  for (const stopOne of stops.splice(0).reverse()) await stopOne();
+}
+
+async function compose(
+  config: Config,
+  logger: Logger,
+  stops: (() => Promise<void>)[],
+  isStopping: () => boolean,
+): Promise<Omit<RunningServer, 'stop'>> {
+  const clock = new SystemClock();
+  const entropy = new SystemEntropy();
+  const metrics = promMetrics();
+  const { databaseUrl, failed } = await database(config, logger, stops);
+  const key = config.secretKey ?? loadOrMakeKey(config.dataDir);
+  const box = new AesGcmSecretBox(key);
+  const pool = createPool(databaseUrl, {
+    onIdleError: (err) => isStopping() || logger.warn({ err }, 'a database connection broke'),
+  });
+  stops.push(() => pool.end());
+  const prisma = createPrisma(pool);
+  stops.push(() => prisma.$disconnect());
+
+  const sessions = new PgSessionStore(pool, box);
+  const outbox = new PgPushOutbox(pool, box, { serverId: config.dmServerId });
+  const idempotency = new PgIdempotencyStore(pool);
+  const settings = new PgSettingStore(pool);
+  const stores = {
+    devices: new PrismaDeviceStore(prisma, box),
+    packages: new PrismaPackageStore(prisma),
+    deliveries: new PrismaDeliveryStore(prisma, box),
+    clock,
+    entropy,
+  };
+
+  let isOpen = false;
+  let verifyToken: TokenVerifier = () => Promise.resolve(false);
+  let link: SmsLink | undefined;
+  const app = new Koa();
+  app.on('error', (err: Error) => logger.warn({ err }, 'a response could not be sent'));
+  app.use(async (ctx, next) => {
+    if (isOpen || ctx.path === '/healthz') return next();
+    ctx.set('Retry-After', '2');
+    ctx.status = 503;
+    ctx.body = 'The server is starting: its database is not ready yet.\n';
+  });
+  app.use(
+    dmDoor({
+      messages: new DmMessages(
+        { sessions, clock, entropy, metrics: metrics.session, log: logger },
+        { serverId: config.dmServerId, maxMsgSize: config.maxMessageBytes, maxObjSize: MAX_OBJECT_BYTES },
+      ),
+      metrics: metrics.session,
+      log: logger,
+      maxBodyBytes: config.maxMessageBytes,
+    }),
+  );
+  app.use(
+    restRouter(
+      {
+        packages: new Packages(stores, { maxBytes: config.maxUploadBytes }),
+        devices: new Devices(stores),
+        deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
+        sessions: new Sessions({ sessions }),
+      },
+      {
+        logger,
+        verifyToken: (token) => verifyToken(token),
+        idempotency: {
+          store: idempotency,
+          clock,
+          fingerprintKey: createHmac('sha256', key).update('idempotency').digest(),
+        },
+        maxUploadBytes: config.maxUploadBytes,
+        version: VERSION,
+        httpMetrics: metrics.http,
+        metricsText: () => metrics.render(),
+        checks: {
+          database: {
+            required: true,
+            check: async () => {
+              await pool.query('SELECT 1');
+              return { state: 'up' };
+            },
+          },
+          smpp: {
+            required: false,
+            check: () =>
+              Promise.resolve(
+                link === undefined
+                  ? { state: 'off' }
+                  : { state: link.state === 'bound' ? 'up' : 'down', detail: link.state },
+              ),
+          },
+        },
+      },
+    ),
+  );
+
+  const listener = await startListener({
+    host: config.host,
+    port: config.port,
+    ...(config.tls !== undefined && { tls: config.tls }),
+    handler: app.callback(),
+    log: logger,
+  });
+  stops.push(() => listener.close());
+  const url = defaultPublicUrl(config, listener.port);
+  logger.info({ url }, 'listening');
+
+  const open = async (): Promise<void> => {
+    await untilMigrated(databaseUrl, logger, isStopping);
+    if (isStopping()) return;
+    if (config.adminToken !== undefined) verifyToken = staticTokenVerifier(config.adminToken);
+    else {
+      const token = await loadOrMakeAdminToken(settings);
+      verifyToken = (given) => token.verify(given);
+      // The one time it is shown; not through the log, which is kept.
+      if (token.made !== undefined) process.stdout.write(`\nAdmin token (shown only now): ${token.made}\n\n`);
+    }
+    link = startLink(config, logger, metrics);
+    startJobs(
+      { config, logger, metrics, clock, outbox, link, sessions, idempotency, deliveries: stores.deliveries },
+      stops,
+    );
+    isOpen = true;
+    logger.info({ url, publicUrl: config.publicUrl ?? url, serverId: config.dmServerId }, 'ready');
+  };
+  const ready = open();
+  ready.catch(() => {});
+  return { url, ready, failed };
+}
+
+/** The database named, or one of our own. */
+async function database(
+  config: Config,
+  logger: Logger,
+  stops: (() => Promise<void>)[],
+): Promise<{ databaseUrl: string; failed: Promise<string> }> {
+  if (config.databaseUrl !== undefined) {
+    return { databaseUrl: config.databaseUrl, failed: new Promise(() => {}) };
+  }
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (text) => logger.info(text) });
+  stops.push(() => postgres.stop());
+  return {
+    databaseUrl: postgres.url,
+    failed: postgres.died.then((tail) => `the embedded PostgreSQL has ended: ${tail}`),
+  };
+}
+
+/** A database that is away at the start is waited for; one that cannot be migrated is not. */
+async function untilMigrated(databaseUrl: string, logger: Logger, isStopping: () => boolean): Promise<void> {
+  while (!isStopping()) {
+    try {
+      const applied = await migrate(databaseUrl);
+      if (applied.length > 0) logger.info({ applied }, 'database migrated');
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      logger.warn({ err: error }, 'the database cannot be reached; trying again');
+      await new Promise((resolve) => setTimeout(resolve, DATABASE_RETRY_MS));
+    }
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'unavailable';
+}
+
+function startLink(config: Config, logger: Logger, metrics: PromMetrics): SmsLink | undefined {
+  if (config.smppUrl === undefined) return undefined;
+  return new SmppLink(parseSmppUrl(config.smppUrl), {
+    log: logger,
+    onSubmitted: (outcome, durationMs) => metrics.push.partSubmitted(outcome.kind, durationMs),
+  });
+}
+
+interface JobPorts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: PromMetrics;
+  readonly clock: SystemClock;
+  readonly outbox: PgPushOutbox;
+  readonly link: SmsLink | undefined;
+  readonly sessions: PgSessionStore;
+  readonly idempotency: PgIdempotencyStore;
+  readonly deliveries: PrismaDeliveryStore;
+}
+
+/** What goes on without anybody asking. */
+function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
+  const { config, logger, clock, sessions, idempotency, deliveries } = ports;
+  const run = (job: PeriodicJob): JobLoop => {
+    const loop = new JobLoop(job, { log: logger });
+    stops.push(() => loop.stop());
+    return loop;
+  };
+  run({ name: 'expire-deliveries', everyMs: SWEEP_MS, run: () => deliveries.expireDue(clock.now(), SWEEP_LIMIT) });
+  run({
+    name: 'expire-idempotency-keys',
+    everyMs: 60 * SWEEP_MS,
+    run: () => idempotency.expire(clock.now(), SWEEP_LIMIT),
+  });
+  run({
+    name: 'close-silent-sessions',
+    everyMs: SWEEP_MS,
+    run: () => {
+      const now = clock.now();
+      return sessions.closeSilent(new Date(now.getTime() - config.sessionSilenceMs), now, SWEEP_LIMIT);
+    },
+  });
+  if (ports.link !== undefined) startPushing({ ...ports, link: ports.link }, run, stops);
+}
+
+function startPushing(
+  { logger, metrics, clock, outbox, link }: JobPorts & { readonly link: SmsLink },
+  run: (job: PeriodicJob) => JobLoop,
+  stops: (() => Promise<void>)[],
+): void {
+  stops.push(() => link.close());
+  const receipts = new PushReceipts(outbox, clock);
+  link.onReceipt(async (receipt) => {
+    await receipts.record(receipt);
+    metrics.push.receiptStored(receipt.state);
+  });
+  const dispatcher = new PushDispatcher({
+    outbox,
+    link,
+    clock,
+    random: Math.random,
+    workerId: `${hostname()} ${process.pid} ${randomUUID()}`,
+    onOutcome: (outcome) => metrics.push.pushDecided(outcome.decision.state),
+    onFault: (err, what) => logger.warn({ err }, what),
+  });
+  const loop = run({
+    name: 'dispatch-pushes',
+    everyMs: 5_000,
+    run: (signal) => dispatcher.run(signal),
+    wake: () => dispatcher.wake(),
+  });
+  metrics.push.linkChanged(link.state);
+  link.onStateChange((state) => {
+    metrics.push.linkChanged(state);
+    if (state === 'bound') loop.wake();
+  });
+  const listening = outbox.onEnqueued(() => loop.wake());
+  stops.push(() => listening.close());
+}
+
+async function run(): Promise<void> {
+  let config: Config;
+  try {
+    config = readConfig(process.env, { SMPP_URL: smppFaults });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const logger = createLogger(config);
+  const end = async (server: RunningServer | undefined, code: number): Promise<void> => {
+    await server?.stop();
+    process.exit(code);
+  };
+  try {
+    const server = await startServer(config, logger);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        logger.info({ signal }, 'stopping');
+        void end(server, 0);
+      });
+    }
+    void server.failed.then((reason) => {
+      logger.fatal(reason);
+      return end(server, 1);
+    });
+    await server.ready.catch((err: unknown) => {
+      logger.fatal({ err }, 'the server cannot start');
+      return end(server, 1);
+    });
+  } catch (err) {
+    logger.fatal({ err }, 'the server cannot start');
+    process.exit(1);
+  }
+}
+
+function smppFaults(value: string): readonly string[] {
+  try {
+    parseSmppUrl(value);
+    return [];
+  } catch (error) {
+    if (error instanceof SmppUrlError) return error.faults;
+    throw error;
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await run();
