@@ -138,8 +138,12 @@ export class PrismaDeviceStore implements DeviceStore {
     const [row] = await guarded(
       () =>
         // One statement, so that a report which is being worked in is seen either here or there.
-        this.#prisma.$queryRaw<{ nodes: StoredNode[]; reports: StoredReport[] }[]>`
+        this.#prisma.$queryRaw<{ nodes: StoredNode[]; reports: StoredReport[]; info: StoredNode[] }[]>`
 SELECT
+  (SELECT coalesce(json_agg(json_build_object('locUri', './DevInfo/' || i.name, 'value', i.value, 'format', 'chr',
+    'at', d.last_seen_at)), '[]')
+    FROM (VALUES ('DevId', d.info_dev_id), ('DmV', d.info_dmv), ('Lang', d.info_lang), ('Man', d.info_man),
+      ('Mod', d.info_mod)) AS i(name, value) WHERE i.value IS NOT NULL AND d.last_seen_at IS NOT NULL) AS info,
   (SELECT coalesce(json_agg(json_build_object('locUri', n.loc_uri, 'value', n.value, 'format', n.format, 'type', n.type,
     'at', n.at)), '[]') FROM node_value n WHERE n.device_id = d.id) AS nodes,
   (SELECT coalesce(json_agg(json_build_object('report', r.report, 'at', r.at) ORDER BY r.exchange), '[]')
@@ -147,7 +151,8 @@ SELECT
 FROM device d WHERE d.device_id = ${deviceId}`,
     );
     if (row === undefined) throw unknownDevice();
-    const tree = new Map(row.nodes.map((node) => [node.locUri, nodeOf(node, node.at)]));
+    // What every session starts with stands in the device's own row, not among its nodes.
+    const tree = new Map([...row.nodes, ...row.info].map((node) => [node.locUri, nodeOf(node, node.at)]));
     for (const { report, at } of row.reports) {
       applyTreeReport(tree, {
         removed: report.removed,

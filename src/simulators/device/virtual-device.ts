@@ -1,3 +1,4 @@
+import { STATUS } from '../../syncml/status-codes.ts';
 import { attachHandset, type Handset } from '../smsc/attach-handset.ts';
 import type { Execution } from './command-executor.ts';
 import { type DeviceEvent, type DeviceSettings, settle, type VirtualDeviceOptions } from './device-options.ts';
@@ -8,6 +9,8 @@ import { NonceKeeper } from './nonce-keeper.ts';
 import { type PushOutcome, PushReceiver } from './push-receiver.ts';
 import type { SessionOutcome } from './session-outcome.ts';
 
+/** A node that can be executed once a server has added it: the device looks for an update and finds none. */
+const UPDATE_CHECK = './Vendor/Update/Operations/Check';
 /** Trigger session ids remembered, so that a repeated trigger does not open its session again. */
 const REMEMBERED_TRIGGERS = 16;
 
@@ -38,6 +41,7 @@ export class VirtualDevice {
     this.#settings = settle(options);
     this.tree =
       options.tree ?? new ManagementTree(factoryTree(options, this.#settings.dmVersion, true), options.treeOptions);
+    if (options.tree === undefined) this.tree.registerExecutable(UPDATE_CHECK, () => STATUS.ok);
     this.#serverNonces = new NonceKeeper(options.server.nonce ?? new Uint8Array());
     this.#clientNonce = options.client.nonce ?? new Uint8Array();
     this.#pushes = new PushReceiver(options.server, this.#serverNonces);
