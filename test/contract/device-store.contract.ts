@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ACCOUNT, at, MSISDN, makeDelivery, newChange, newDevice, type Stores } from './stores-harness.ts';
+
+/**
+ * What every DeviceStore has to do.
+ * @param makeStores called before each test
+ */
+export function deviceStoreContract(name: string, makeStores: () => Promise<Stores>): void {
+  describe(`${name} as a DeviceStore`, () => {
+    let stores: Stores;
+    beforeEach(async () => {
+      stores = await makeStores();
+    });
+
+    const accountOf = async (deviceId: string) => (await stores.sessions.load(deviceId, '1'))?.device.account;
+    const hex = (bytes: Uint8Array | undefined) =>
+      bytes === undefined ? undefined : Buffer.from(bytes).toString('hex');
+
+    it('gives back a device without its secrets', async () => {
+      const device = newDevice(stores, { imsi: '262011234567890' });
+      const expected = {
+        id: device.id,
+        deviceId: device.deviceId,
+        msisdn: MSISDN,
+        imsi: '262011234567890',
+        auth: 'md5',
+        clientUsername: 'jürgen',
+        devInfo: {},
+        createdAt: at(0),
+        updatedAt: at(0),
+      };
+      expect(await stores.devices.create(device)).toEqual(expected);
+      expect(await stores.devices.get(device.deviceId)).toEqual(expected);
+    });
+
+    it('leaves out what was not given', async () => {
+      const { msisdn: _msisdn, ...device } = newDevice(stores);
+      const made = await stores.devices.create(device);
+      expect(made).not.toHaveProperty('msisdn');
+      expect(made).not.toHaveProperty('imsi');
+      expect(made).not.toHaveProperty('lastSeenAt');
+    });
+
+    it('refuses the same deviceId a second time, also when both come at once', async () => {
+      const results = await Promise.allSettled([1, 2, 3].map(() => stores.devices.create(newDevice(stores))));
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const result of results) {
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'device-exists' });
+      }
+    });
+
+    it('knows nothing of a device that was never registered', async () => {
+      expect(await stores.devices.get('IMEI:0')).toBeUndefined();
+      await expect(stores.devices.update('IMEI:0', {}, at(1))).rejects.toMatchObject({ code: 'device-unknown' });
+      await expect(stores.devices.delete('IMEI:0')).rejects.toMatchObject({ code: 'device-unknown' });
+      await expect(stores.devices.tree('IMEI:0')).rejects.toMatchObject({ code: 'device-unknown' });
+    });
+
+    describe('a change', () => {
+      it('replaces, clears and leaves fields', async () => {
+        const { deviceId } = await stores.devices.create(newDevice(stores, { imsi: '262011234567890' }));
+        const changed = await stores.devices.update(
+          deviceId,
+          { msisdn: '+15550001', imsi: null, auth: 'basic', client: { username: 'other' } },
+          at(5),
+        );
+        expect(changed).toMatchObject({
+          msisdn: '+15550001',
+          auth: 'basic',
+          clientUsername: 'other',
+          updatedAt: at(5),
+        });
+        expect(changed).not.toHaveProperty('imsi');
+        expect(await stores.devices.update(deviceId, { msisdn: null }, at(6))).not.toHaveProperty('msisdn');
+        expect((await accountOf(deviceId))?.client.password).toBe(ACCOUNT.client.password);
+      });
+
+      it('of one password leaves the other', async () => {
+        const { deviceId } = await stores.devices.create(newDevice(stores));
+        await Promise.all([
+          stores.devices.update(deviceId, { client: { password: 'new client' } }, at(5)),
+          stores.devices.update(deviceId, { server: { password: 'new server' } }, at(5)),
+        ]);
+        expect(await accountOf(deviceId)).toMatchObject({
+          client: { password: 'new client' },
+          server: { password: 'new server' },
+        });
+      });
+
+      it('of the nonces takes them octet for octet', async () => {
+        const { deviceId } = await stores.devices.create(newDevice(stores));
+        const nonce = Uint8Array.of(0, 255, 0);
+        await stores.devices.update(deviceId, { client: { nonce }, server: { nonce: Uint8Array.of(7) } }, at(5));
+        const account = await accountOf(deviceId);
+        expect(hex(account?.client.nonce)).toBe('00ff00');
+        expect(hex(account?.server.nonce)).toBe('07');
+      });
+    });
+
+    describe('listing', () => {
+      const list = async (filter: Parameters<Stores['devices']['list']>[0], limit = 100, cursor?: string) =>
+        stores.devices.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
+
+      it('pages through everything, newest first, each device once', async () => {
+        for (let n = 0; n < 7; n++) await stores.devices.create(newDevice(stores, { deviceId: `D${n}` }));
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await list({}, 3, cursor);
+          expect(page.items.length).toBeLessThanOrEqual(3);
+          seen.push(...page.items.map(({ deviceId }) => deviceId));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        expect(seen).toEqual(['D6', 'D5', 'D4', 'D3', 'D2', 'D1', 'D0']);
+      });
+
+      it('gives no cursor when the last page is just full', async () => {
+        for (let n = 0; n < 3; n++) await stores.devices.create(newDevice(stores, { deviceId: `D${n}` }));
+        expect(await list({}, 3)).not.toHaveProperty('nextCursor');
+      });
+
+      it('takes the beginning of a deviceId literally', async () => {
+        for (const deviceId of ['A_1', 'A%1', 'AB1', 'A\\1', 'B']) {
+          await stores.devices.create(newDevice(stores, { deviceId }));
+        }
+        const found = async (deviceId: string) => (await list({ deviceId })).items.map((device) => device.deviceId);
+        expect(await found('A_')).toEqual(['A_1']);
+        expect(await found('A%')).toEqual(['A%1']);
+        expect(await found('A\\')).toEqual(['A\\1']);
+        expect(await found('A')).toHaveLength(4);
+        expect(await found('a')).toEqual([]);
+      });
+
+      it('filters by number, manufacturer and model', async () => {
+        const { deviceId } = await stores.devices.create(newDevice(stores));
+        await stores.devices.create(newDevice(stores, { deviceId: 'other', msisdn: '+1' }));
+        const context = await stores.sessions.load(deviceId, '1');
+        if (context === undefined) throw new Error('no context');
+        await stores.sessions.commit(
+          newChange(stores, context, { device: { devInfo: { man: 'Acme', mod: 'One', lang: 'de' }, seen: true } }),
+        );
+        const ids = async (filter: Parameters<Stores['devices']['list']>[0]) =>
+          (await list(filter)).items.map((device) => device.deviceId);
+        expect(await ids({ msisdn: MSISDN })).toEqual([deviceId]);
+        expect(await ids({ man: 'Acme' })).toEqual([deviceId]);
+        expect(await ids({ man: 'Acme', mod: 'Two' })).toEqual([]);
+        expect(await ids({ mod: 'One', deviceId: 'IMEI' })).toEqual([deviceId]);
+      });
+
+      it.each(['', 'x', '[]', 'WzFd', Buffer.from('["not-a-uuid"]').toString('base64url')])(
+        'refuses the cursor %j',
+        async (cursor) => {
+          await expect(list({}, 10, cursor)).rejects.toMatchObject({ code: 'cursor-invalid' });
+        },
+      );
+    });
+
+    describe('removing', () => {
+      it('is refused while deliveries are open', async () => {
+        const { deviceId, deliveryId } = await makeDelivery(stores);
+        await expect(stores.devices.delete(deviceId)).rejects.toMatchObject({ code: 'device-has-open-deliveries' });
+        await stores.deliveries.cancel(deliveryId, at(1));
+        await stores.devices.delete(deviceId);
+        expect(await stores.devices.get(deviceId)).toBeUndefined();
+      });
+
+      it('takes along deliveries, pushes, sessions, messages and values', async () => {
+        const { deviceId, deliveryId } = await makeDelivery(stores, {
+          trigger: { pushId: stores.entropy.id(), uiMode: 1 },
+        });
+        const context = await stores.sessions.load(deviceId, '1');
+        if (context === undefined) throw new Error('no context');
+        const change = newChange(stores, context, {
+          nodeValues: [{ locUri: './A', value: '1', at: at(1) }],
+          results: [{ deliveryId, path: [0], item: 0, command: 'Replace', locUri: './A', status: 200 }],
+        });
+        expect(await stores.sessions.commit(change)).toBe(true);
+        await stores.deliveries.cancel(deliveryId, at(1));
+        const [push] = (await stores.deliveries.get(deliveryId))?.pushes ?? [];
+        await stores.devices.delete(deviceId);
+        expect(await stores.deliveries.get(deliveryId)).toBeUndefined();
+        expect(await stores.sessions.get(change.session.id)).toBeUndefined();
+        expect(await stores.sessions.messages(change.session.id, { limit: 1 })).toBeUndefined();
+        expect(await stores.outbox.find(push?.id ?? '')).toBeUndefined();
+        await stores.devices.create(newDevice(stores));
+        expect(await stores.devices.tree(deviceId)).toEqual([]);
+      });
+
+      it('ends a message that is under way', async () => {
+        const { deviceId } = await stores.devices.create(newDevice(stores));
+        const context = await stores.sessions.load(deviceId, '1');
+        if (context === undefined) throw new Error('no context');
+        await stores.devices.delete(deviceId);
+        expect(await stores.sessions.commit(newChange(stores, context))).toBe(false);
+      });
+    });
+
+    it('has what a device told of itself', async () => {
+      const { deviceId } = await stores.devices.create(newDevice(stores));
+      const context = await stores.sessions.load(deviceId, '1');
+      if (context === undefined) throw new Error('no context');
+      const devInfo = { devId: deviceId, man: 'Acme', mod: 'One', dmV: '1.2', lang: 'de-CH' };
+      await stores.sessions.commit(newChange(stores, context, { at: at(7), device: { devInfo, seen: true } }));
+      expect(await stores.devices.get(deviceId)).toMatchObject({ devInfo, lastSeenAt: at(7) });
+    });
+  });
+}
