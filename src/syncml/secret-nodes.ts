@@ -2,14 +2,18 @@ import type { Command, Header, Item, Message, RequestCommand } from './message.t
 
 /**
  * Last segments of LocURIs whose values are secrets wherever they stand: passwords and nonces of the DM account
- * (1.1.2: `ClientPW`, `ServerPW`, `…Nonce`; 1.2: `AAuthSecret`, `AAuthData`), and what access points and mail accounts call theirs.
+ * (1.1.2: `ClientPW`, `ServerPW`, `…Nonce`; 1.2: `AAuthSecret`, `AAuthData`), and what access points and mail accounts
+ * call theirs. In lower case.
  */
-const SECRET_SEGMENT = /^(?:.*(?:secret|passw(?:or)?d|passphrase|nonce)|aauthdata|clientpw|serverpw|pw|pin|psk)$/i;
+const SECRET_NAMES: ReadonlySet<string> = new Set(['aauthdata', 'clientpw', 'serverpw', 'pw', 'pin', 'psk']);
+const SECRET_ENDINGS: readonly string[] = ['secret', 'password', 'passwd', 'passphrase', 'nonce'];
 
 /** Does a node by its name hold a secret, so that its value is never shown or kept in the open? */
 export function isSecretNode(locUri: string): boolean {
-  const path = locUri.split('?', 1)[0] ?? '';
-  return SECRET_SEGMENT.test(path.slice(path.lastIndexOf('/') + 1));
+  const query = locUri.indexOf('?');
+  const end = query < 0 ? locUri.length : query;
+  const name = locUri.slice(locUri.lastIndexOf('/', end) + 1, end).toLowerCase();
+  return SECRET_NAMES.has(name) || SECRET_ENDINGS.some((ending) => name.endsWith(ending));
 }
 
 const MASK = '***';
