@@ -208,7 +208,7 @@ CREATE INDEX "device_msisdn" ON "device"("msisdn");
 CREATE INDEX "device_man_mod" ON "device"("info_man", "info_mod");
 
 -- CreateIndex
-CREATE INDEX "tree_report_at" ON "tree_report"("at");
+CREATE INDEX "tree_report_at" ON "tree_report" USING BRIN ("at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "package_name_revision" ON "package"("name", "revision");
@@ -287,8 +287,9 @@ ALTER TABLE "push"
 -- In place of foreign keys, which would look up the owner with every message.
 CREATE FUNCTION "device_gone"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM "node_value" WHERE "device_id" = OLD."id";
+  -- The reports first: should they be just being worked into the values, this waits for it.
   DELETE FROM "tree_report" WHERE "device_id" = OLD."id";
+  DELETE FROM "node_value" WHERE "device_id" = OLD."id";
   DELETE FROM "dm_session" WHERE "device_id" = OLD."id";
   RETURN NULL;
 END $$;

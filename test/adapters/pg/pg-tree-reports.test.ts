@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { PgTreeReports } from '../../../src/adapters/pg/pg-tree-reports.ts';
+import { at, newChange, newDevice, type Stores } from '../../contract/stores-harness.ts';
+import { type PostgresStores, postgresStores } from '../../setup/stores.ts';
+
+let postgres: PostgresStores;
+let stores: Stores;
+let reports: PgTreeReports;
+beforeAll(async () => {
+  postgres = await postgresStores();
+});
+beforeEach(async () => {
+  stores = await postgres.emptied();
+  reports = new PgTreeReports(postgres.pool);
+});
+afterAll(() => postgres.close());
+
+interface Told {
+  readonly removed: readonly string[];
+  readonly values: readonly string[];
+}
+
+async function tell(deviceId: string, { removed, values }: Told, ms: number): Promise<void> {
+  const context = await stores.sessions.load(deviceId, '1');
+  if (context === undefined) throw new Error('no such device');
+  const change = newChange(stores, context, {
+    at: at(ms),
+    removedNodes: removed,
+    nodeValues: values.map((locUri) => ({ locUri, value: `${locUri} at ${ms}`, format: 'chr', at: at(ms) })),
+  });
+  expect(await stores.sessions.commit(change)).toBe(true);
+}
+
+const count = async (table: string): Promise<number> =>
+  (await postgres.pool.query(`SELECT count(*)::int AS n FROM ${table}`)).rows[0].n;
+
+it('leaves every tree as it reads, whatever was told and whenever it is worked in', async () => {
+  const locUri = fc.constantFrom('./A', './A/B', './A/B/C', './AB', './A-', './A/é', './B');
+  const told = fc.record({
+    removed: fc.uniqueArray(locUri, { maxLength: 2 }),
+    values: fc.uniqueArray(locUri, { maxLength: 4 }),
+  });
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('tell' as const), device: fc.constantFrom('D0', 'D1'), told }),
+    fc.record({
+      kind: fc.constant('work in' as const),
+      share: fc.integer({ min: 0, max: 10 }),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+      await postgres.emptied();
+      const models = new Map<string, Map<string, string>>();
+      for (const deviceId of ['D0', 'D1']) {
+        await stores.devices.create(newDevice(stores, { deviceId }));
+        models.set(deviceId, new Map());
+      }
+      for (const [ms, one] of steps.entries()) {
+        if (one.kind === 'work in') await reports.workIn(at(Math.round((ms * one.share) / 10)), one.limit);
+        else {
+          await tell(one.device, one.told, ms);
+          const model = models.get(one.device) ?? new Map<string, string>();
+          for (const gone of one.told.removed) {
+            for (const known of model.keys()) if (known === gone || known.startsWith(`${gone}/`)) model.delete(known);
+          }
+          for (const node of one.told.values) model.set(node, `${node} at ${ms}`);
+        }
+        for (const [deviceId, model] of models) {
+          const tree = await stores.devices.tree(deviceId);
+          expect(new Map(tree.map((node) => [node.locUri, node.value]))).toEqual(model);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('takes what is old enough, as many as it is told, and says how many', async () => {
+  await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+  for (let ms = 0; ms < 5; ms++) await tell('D', { removed: [], values: [`./N${ms}`] }, ms);
+  expect(await reports.workIn(at(0), 10)).toBe(0);
+  expect(await reports.workIn(at(4), 10)).toBe(4);
+  expect([await count('tree_report'), await count('node_value')]).toEqual([1, 4]);
+  expect(await reports.workIn(at(5), 10)).toBe(1);
+  expect(await reports.workIn(at(5), 10)).toBe(0);
+  expect((await stores.devices.tree('D'))[4]).toEqual({ locUri: './N4', value: './N4 at 4', format: 'chr', at: at(4) });
+});
+
+it('takes an earlier report along when the clocks of two processes differ', async () => {
+  await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+  await tell('D', { removed: [], values: ['./N'] }, 9_000);
+  await tell('D', { removed: [], values: ['./N'] }, 1_000);
+  expect(await reports.workIn(at(2_000), 10)).toBe(2);
+  expect((await stores.devices.tree('D'))[0]?.value).toBe('./N at 1000');
+});
+
+it('works in odd text, and forgets only what no index takes', async () => {
+  await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+  const odd = './nul\u0000 half\ud83d 💥';
+  await tell('D', { removed: [odd], values: [odd, './fine', `./${'x'.repeat(5_000)}`] }, 1);
+  expect(await reports.workIn(at(2), 10)).toBe(1);
+  expect((await stores.devices.tree('D')).map((node) => node.locUri)).toEqual(['./fine', './nul\ufffd half\ufffd 💥']);
+});
+
+it('is done by one of several that begin at once, each report once', async () => {
+  await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+  for (let ms = 0; ms < 8; ms++) await tell('D', { removed: [], values: [`./N${ms}`] }, ms);
+  const counts = await Promise.all([1, 2, 3].map(() => reports.workIn(at(100), 100)));
+  expect(counts.reduce((sum, n) => sum + n)).toBe(8);
+  expect(await stores.devices.tree('D')).toHaveLength(8);
+});
+
+it('leaves no values behind when their device is removed at the same moment', async () => {
+  for (let round = 0; round < 8; round++) {
+    await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+    for (let ms = 0; ms < 3; ms++) await tell('D', { removed: [], values: [`./N${ms}`] }, ms);
+    await Promise.all([reports.workIn(at(100), 100), stores.devices.delete('D')]);
+    expect([await count('tree_report'), await count('node_value')]).toEqual([0, 0]);
+  }
+});
