@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -27,6 +28,8 @@ export interface ClusterHome {
 
 /** For clusters whose DATA_DIR PostgreSQL's account cannot enter. */
 const ELSEWHERE = '/var/lib/omadm';
+/** In a cluster that lives elsewhere: the folder whose `location` leads to it. */
+const BELONGS_TO = 'belongs-to';
 
 /**
  * The place of the cluster that belongs to this data directory: `postgres/cluster` inside it. When the account that is
@@ -47,13 +50,30 @@ export function clusterHome(dataDir: string): ClusterHome {
     if (existsSync(cluster)) {
       throw new Error(`${cluster} exists, but ${account.name}, who is to run PostgreSQL, cannot enter it`);
     }
+    removeAbandoned();
     cluster = join(ELSEWHERE, createHash('sha256').update(keep).update(randomBytes(8)).digest('hex').slice(0, 16));
     mkdirSync(ELSEWHERE, { recursive: true, mode: 0o755 });
     writeFileSync(pointer, `${cluster}\n`);
   }
   mkdirSync(cluster, { recursive: true, mode: 0o700 });
   if (account !== undefined) chownSync(cluster, account.uid, account.gid);
+  if (existsSync(pointer)) writeFileSync(join(cluster, BELONGS_TO), `${keep}\n`);
   return { keep, cluster, account, password: passwordIn(keep, join(cluster, 'data')) };
+}
+
+/**
+ * Clusters that live elsewhere because their data directory was closed, of data directories in the system's temporary
+ * folder that are gone by now. Others stay: a folder that is not there may be on a disk that is not there.
+ */
+function removeAbandoned(): void {
+  if (!existsSync(ELSEWHERE)) return;
+  const temporary = `${realpathSync(tmpdir())}/`;
+  for (const name of readdirSync(ELSEWHERE)) {
+    const cluster = join(ELSEWHERE, name);
+    const note = join(cluster, BELONGS_TO);
+    const keep = existsSync(note) ? readFileSync(note, 'utf8').trim() : '';
+    if (keep.startsWith(temporary) && !existsSync(keep)) rmSync(cluster, { recursive: true, force: true });
+  }
 }
 
 /** A new place in the system's temporary folder, for a cluster that is thrown away after use. */

@@ -1,4 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process that was killed a moment ago may still be on its way out. */
+const PATIENCE_MS = 1_500;
+const PAUSE_MS = 20;
 
 /**
  * A file that says which process uses a data directory. It outlives a killed process; a lock whose process is gone
@@ -6,31 +11,38 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
  * @returns takes the lock off
  * @throws Error naming the other process when that is alive
  */
-export function takeOwnerLock(file: string): () => void {
+export async function takeOwnerLock(file: string): Promise<() => void> {
   const mine = `${process.pid} ${startTimeOf(process.pid)}\n`;
-  const draft = `${file}.${process.pid}`;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    writeFileSync(draft, mine, { mode: 0o600 });
-    try {
-      // A link appears with its content, or fails when the name is taken.
-      linkSync(draft, file);
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    if (place(file, mine)) {
       return () => {
         if (readLock(file) === mine) rmSync(file, { force: true });
       };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const theirs = readLock(file);
-      if (theirs === undefined) continue;
-      const [pid = '', startTime = ''] = theirs.trim().split(' ');
-      if (isSameProcess(Number(pid), startTime)) {
-        throw new Error(`The data directory is in use by another server (process ${pid}); its lock is ${file}`);
-      }
-      removeStale(file, theirs);
-    } finally {
-      rmSync(draft, { force: true });
     }
+    const theirs = readLock(file) ?? '';
+    const [pid = '', startTime = ''] = theirs.trim().split(' ');
+    if (!isSameProcess(Number(pid), startTime)) removeStale(file, theirs);
+    else if (Number(pid) === process.pid || Date.now() > deadline) {
+      throw new Error(`The data directory is in use by another server (process ${pid}); its lock is ${file}`);
+    }
+    await sleep(PAUSE_MS);
   }
-  throw new Error(`The lock ${file} could not be taken: other servers are starting at the same time`);
+}
+
+/** Puts the lock there unless there is one: a link appears with its content, or fails when the name is taken. */
+function place(file: string, content: string): boolean {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** Takes away exactly that stale lock: should somebody have put a fresh one in its place meanwhile, that is put back. */
@@ -66,16 +78,21 @@ export function isAlive(pid: number): boolean {
 
 /** A process id may have gone to another process since: its start time tells. */
 function isSameProcess(pid: number, startTime: string): boolean {
-  return isAlive(pid) && startTimeOf(pid) === startTime;
+  return isAlive(pid) && startTimeOf(pid) === startTime && !isZombie(pid);
 }
 
 /** In ticks since the machine started; `-` where /proc is not to be had. */
-function startTimeOf(pid: number): string {
+const startTimeOf = (pid: number): string => statusOf(pid)[19] ?? '-';
+
+/** Dead, only its parent has not taken notice. */
+const isZombie = (pid: number): boolean => statusOf(pid)[0] === 'Z';
+
+/** The columns of /proc/…/stat from the third, the state, on: the second is the program's name and may hold anything. */
+function statusOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second column is the program's name in parentheses and may hold anything; the 22nd is the start time.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '-';
+    return [];
   }
 }

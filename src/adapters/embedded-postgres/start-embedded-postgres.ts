@@ -98,7 +98,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   const log = options.log ?? (() => {});
   const temporary = options.dataDir === undefined;
   const home = options.dataDir === undefined ? temporaryHome() : clusterHome(options.dataDir);
-  const unlock = temporary ? () => {} : takeOwnerLock(join(home.keep, 'lock'));
+  const unlock = temporary ? () => {} : await takeOwnerLock(join(home.keep, 'lock'));
   try {
     const data = join(home.cluster, 'data');
     const binaries = nativeBinaries(home.account, home.cluster);
