@@ -8,6 +8,8 @@ import { refuseStale } from '../session/refuse-stale.ts';
 import type { Account, QueuedDelivery, SessionInput } from '../session/session-input.ts';
 import { INITIAL_STATE, type StepResult, step } from '../session/step.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
+import { hmacCredData } from '../syncml/credentials.ts';
+import { buildHmacHeader, HMAC_HEADER, parseHmacHeader } from '../syncml/hmac-header.ts';
 import type { Encoding } from '../syncml/media-type.ts';
 import type { DmVersion, Message, RequestCommand } from '../syncml/message.ts';
 import { SyncmlError } from '../syncml/syncml-error.ts';
@@ -48,6 +50,8 @@ export interface DmRequest {
   readonly mediaType: string;
   readonly encoding: Encoding;
   readonly body: Uint8Array;
+  /** The value of the x-syncml-hmac header, if there was one. */
+  readonly hmac?: string;
 }
 
 export type DmAnswer =
@@ -149,7 +153,7 @@ export class DmMessages {
     const { effects } = step(INITIAL_STATE, {
       ...this.#input(request, { ...message, header: { ...message.header, cred } }, this.#nobody, []).input,
     });
-    return this.#encodeReply(request, replyIn(effects));
+    return this.#encodeReply(request, replyIn(effects).message);
   }
 
   #refuseStale(request: DmRequest, message: Message, context: SessionContext, session: StoredSession): Reply {
@@ -178,8 +182,10 @@ export class DmMessages {
       measured = { message: reply, body };
       return body;
     };
+    const hmac = request.hmac === undefined ? undefined : parseHmacHeader(request.hmac);
     const input: SessionInput = {
       message,
+      ...(hmac !== undefined && { hmac: { ...hmac, body: request.body } }),
       account,
       deliveries,
       serverId: this.#options.serverId,
@@ -200,8 +206,9 @@ export class DmMessages {
     const { queued, moves } = this.#queue(context);
     const { input, encode } = this.#input(request, message, context.device.account, queued);
     const result = step(session?.state ?? INITIAL_STATE, input);
-    const reply = replyIn(result.effects);
+    const { message: reply, macNonce } = replyIn(result.effects);
     const body = encode(reply);
+    const headers = macNonce === undefined ? undefined : this.#macHeader(context.device.account, macNonce, body);
     const common = { encoding: request.encoding, at: now };
     const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
     const log: LoggedMessage[] = [
@@ -227,12 +234,19 @@ export class DmMessages {
       isNew: session === undefined,
       dmSessionId: message.header.sessionId,
       lastMsgId: message.header.msgId,
-      lastReply: { contentType: request.mediaType, body },
+      lastReply: { contentType: request.mediaType, body, ...(headers !== undefined && { headers }) },
       now,
       log,
       moves,
     });
     return { ...result, change };
+  }
+
+  /** Our own MAC over the reply, for devices that prove themselves by theirs (OMA-TS-DM_Security, 5.4). */
+  #macHeader(account: Account, nonce: Uint8Array, body: Uint8Array): Readonly<Record<string, string>> {
+    const username = this.#options.serverId;
+    const mac = hmacCredData(username, account.server.password, nonce, body);
+    return { [HMAC_HEADER]: buildHmacHeader({ username, mac }) };
   }
 
   /** The waiting deliveries as the engine takes them; one whose variables are no longer whole fails here. */
@@ -349,10 +363,10 @@ function placeOf(message: Message, context: SessionContext, now: Date): Place {
   return { kind: 'next', session };
 }
 
-function replyIn(effects: readonly Effect[]): Message {
+function replyIn(effects: readonly Effect[]): Extract<Effect, { kind: 'reply' }> {
   const reply = effects.find((effect) => effect.kind === 'reply');
   if (reply === undefined) throw new Error('the engine gave no reply');
-  return reply.message;
+  return reply;
 }
 
 interface ChangeFacts

@@ -4,7 +4,8 @@ import type { CloseReason } from './session-state.ts';
 
 /** What a step wants done. The caller does all of it in one transaction, and only then sends the reply. */
 export type Effect =
-  | { readonly kind: 'reply'; readonly message: Message }
+  /** With `macNonce` the reply goes out under an x-syncml-hmac header made with that nonce of ours (raw octets). */
+  | { readonly kind: 'reply'; readonly message: Message; readonly macNonce?: Uint8Array }
   /** The device has proven who it is with this message: other open sessions of it are over. */
   | { readonly kind: 'deviceProven' }
   /** From now on the device is to use `nonce`; the one it used before stays good until it has. */

@@ -3,6 +3,8 @@ import type { Message, RequestCommand } from '../syncml/message.ts';
 /** Everything one step of the engine may know. It has no other source. */
 export interface SessionInput {
   readonly message: Message;
+  /** The x-syncml-hmac header the message came with, and the octets it is to cover. */
+  readonly hmac?: { readonly username: string; readonly mac: string; readonly body: Uint8Array };
   readonly account: Account;
   /** Open deliveries of the device, in the order in which they were queued. */
   readonly deliveries: readonly QueuedDelivery[];

@@ -16,6 +16,8 @@ export interface Dialogue {
   readonly maxObjSize?: number;
   /** What the device thinks of our credentials. */
   readonly serverAuth: ServerAuth;
+  /** Set when the device proves itself anew with every message, by its MAC; otherwise once is enough. */
+  readonly clientAuth?: 'everyMessage';
 }
 
 /** `proven`: 212, none needed for the rest of the session. `everyMessage`: 200, they go into every message. */

@@ -2,7 +2,7 @@ import { ALERT } from '../syncml/alert-codes.ts';
 import type { AlertCommand, DmVersion, RequestCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { versionOf } from '../syncml/version.ts';
-import { authenticateClient, buildChallenge } from './authenticate-client.ts';
+import { authenticateClient, buildChallenge, type ClientVerdict } from './authenticate-client.ts';
 import type { DeliveryMove, Effect } from './effect.ts';
 import { type Heard, hear } from './hear.ts';
 import { trackRequests } from './in-flight.ts';
@@ -38,6 +38,7 @@ const MAX_REFUSALS = 3;
  * | managing | answers, Final, nothing is left | statuses, Final | closed (completed) |
  * | managing | 401 / 407 for our header | our Cred with the new nonce, the same commands | managing |
  * | managing | … for the third time | alert 1223 | closed (server-not-authenticated) |
+ * | receivingPackage1, managing | its MAC missing or wrong (HMAC accounts prove every message) | 407 / 401 + Chal | challenging |
  * | receivingPackage1, managing | alert 1223 | statuses | closed (aborted-by-device) |
  *
  * A repeated message never gets here: its stored reply is sent again.
@@ -53,10 +54,18 @@ export function step(state: SessionState, input: SessionInput): StepResult {
     case 'challenging':
       return open(turn, carryOn(turn, state), state);
     case 'receivingPackage1':
-    case 'managing':
-      if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
-      turn.headerStatus(STATUS.ok);
-      return converse(turn, carryOn(turn, state), state.phase === 'managing' ? state.inFlight : [], false);
+    case 'managing': {
+      const dialogue = carryOn(turn, state);
+      if (state.clientAuth === 'everyMessage') {
+        const verdict = authenticateClient(input);
+        if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, 0);
+        accept(turn, verdict);
+      } else {
+        if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
+        turn.headerStatus(STATUS.ok);
+      }
+      return converse(turn, dialogue, state.phase === 'managing' ? state.inFlight : [], false);
+    }
   }
 }
 
@@ -64,13 +73,15 @@ function dialogueOf(turn: Turn, version: DmVersion): Dialogue {
   return withLimits(turn, { version, serverMsgId: 0, serverAuth: { standing: 'unproven', refusals: 0 } });
 }
 
-function carryOn(turn: Turn, { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth }: Dialogue): Dialogue {
+function carryOn(turn: Turn, state: Dialogue): Dialogue {
+  const { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth, clientAuth } = state;
   return withLimits(turn, {
     version,
     serverMsgId,
     serverAuth,
     ...(maxMsgSize !== undefined && { maxMsgSize }),
     ...(maxObjSize !== undefined && { maxObjSize }),
+    ...(clientAuth !== undefined && { clientAuth }),
   });
 }
 
@@ -103,34 +114,50 @@ function refuseVersion(turn: Turn, state: SessionState): StepResult {
 
 /** Package 1, or the part of it that comes first: it has to prove who sent it. */
 function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefined): StepResult {
-  const { message, account, nonce } = turn.input;
-  const challengeNonce = challenged === undefined ? '' : challenged.nonce;
-  const verdict = authenticateClient(
-    message.header.cred,
-    account,
-    challengeNonce === '' ? undefined : Buffer.from(challengeNonce, 'base64'),
-  );
-  if (verdict.kind === 'accepted') {
-    turn.do({ kind: 'deviceProven' });
-    if (verdict.usesNonce) {
-      turn.do({ kind: 'renewClientNonce', nonce, previous: verdict.usedNonce });
-      turn.headerStatus(STATUS.authenticated, buildChallenge('md5', nonce));
-    } else {
+  const nonce = challenged?.nonce ?? '';
+  const verdict = authenticateClient(turn.input, nonce === '' ? undefined : Buffer.from(nonce, 'base64'));
+  if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, challenged?.refusals ?? 0);
+  turn.do({ kind: 'deviceProven' });
+  accept(turn, verdict);
+  const { clientAuth: _, ...rest } = dialogue;
+  return converse(turn, verdict.type === 'syncml:auth-MAC' ? { ...rest, clientAuth: 'everyMessage' } : rest, [], true);
+}
+
+/** 212 when the credentials hold for the session; a MAC covers one message, so 200 and the nonce for the next one. */
+function accept(turn: Turn, { type, usedNonce }: Extract<ClientVerdict, { kind: 'accepted' }>): void {
+  const { nonce } = turn.input;
+  if (usedNonce !== undefined) turn.do({ kind: 'renewClientNonce', nonce, previous: usedNonce });
+  switch (type) {
+    case 'syncml:auth-basic':
       turn.headerStatus(STATUS.authenticated);
-    }
-    return converse(turn, dialogue, [], true);
+      break;
+    case 'syncml:auth-md5':
+      turn.headerStatus(STATUS.authenticated, buildChallenge('md5', nonce));
+      break;
+    case 'syncml:auth-MAC':
+      turn.provenByMac();
+      turn.headerStatus(STATUS.ok, buildChallenge('hmac', nonce));
   }
+}
+
+/** 401 or 407 with a challenge, a Status for every command, nothing else (OMA-TS-DM_Protocol, 9.1). */
+function refuse(
+  turn: Turn,
+  dialogue: Dialogue,
+  verdict: Exclude<ClientVerdict, { kind: 'accepted' }>,
+  refusalsBefore: number,
+): StepResult {
+  const { message, account, nonce } = turn.input;
   const code = verdict.kind === 'missing' ? STATUS.missingCredentials : STATUS.invalidCredentials;
   if (verdict.kind === 'refused') turn.note(`the device's credentials are refused: ${verdict.why}`);
   // Every challenge brings a new nonce, for the device may hold a stale one (OMA-TS-DM_Security, 5.3.3).
   turn.headerStatus(code, buildChallenge(account.auth, nonce));
   for (const command of message.commands) turn.status(command, code);
-  const refusals = (challenged?.refusals ?? 0) + 1;
+  const refusals = refusalsBefore + 1;
   if (refusals >= MAX_REFUSALS) return close(turn, dialogue, 'client-not-authenticated', []);
   const serverMsgId = dialogue.serverMsgId + 1;
-  turn.do({
-    kind: 'reply',
-    message: turn.compose({
+  turn.reply(
+    turn.compose({
       version: dialogue.version,
       msgId: serverMsgId,
       withCred: false,
@@ -138,7 +165,7 @@ function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefine
       requests: [],
       final: true,
     }),
-  });
+  );
   const state: Challenging = {
     ...dialogue,
     phase: 'challenging',
@@ -176,7 +203,7 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
 
   if (!final) {
     // 1222 asks for the rest of the package; nothing new is sent before it is there (OMA-TS-DM_Protocol, 6).
-    turn.do({ kind: 'reply', message: compose([nextMessageAlert()], false) });
+    turn.reply(compose([nextMessageAlert()], false));
     moves.emit(turn);
     const state: SessionState =
       inFlight.length > 0
@@ -199,7 +226,7 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
       continue;
     }
     const reply = compose(upcoming.slice(0, count));
-    turn.do({ kind: 'reply', message: reply });
+    turn.reply(reply);
     moves.start(delivery);
     moves.emit(turn);
     return {
@@ -218,9 +245,8 @@ function close(
   requests: readonly RequestCommand[],
   moves?: Moves,
 ): StepResult {
-  turn.do({
-    kind: 'reply',
-    message: turn.compose({
+  turn.reply(
+    turn.compose({
       version: dialogue.version,
       msgId: dialogue.serverMsgId + 1,
       withCred: reason === 'completed' && dialogue.serverAuth.standing !== 'proven',
@@ -228,7 +254,7 @@ function close(
       requests,
       final: true,
     }),
-  });
+  );
   moves?.emit(turn);
   turn.do({ kind: 'closeSession', reason });
   return { state: { phase: 'closed', reason }, effects: turn.effects };

@@ -13,6 +13,7 @@ export class Turn {
   readonly #statuses: Omit<StatusCommand, 'cmdId'>[] = [];
   /** The nonce our next credentials are made with; the message in hand may have brought it. */
   #serverNonce: Uint8Array;
+  #provenByMac = false;
 
   constructor(input: SessionInput) {
     this.input = input;
@@ -22,6 +23,17 @@ export class Turn {
   do(effect: Effect): void {
     if (effect.kind === 'renewServerNonce') this.#serverNonce = effect.nonce;
     this.effects.push(effect);
+  }
+
+  /** The one reply of this step. To a device with MACs it goes out under one of ours, in every message. */
+  reply(message: Message): void {
+    const isProven = this.input.account.auth === 'hmac' && this.#provenByMac;
+    this.effects.push({ kind: 'reply', message, ...(isProven && { macNonce: this.#serverNonce }) });
+  }
+
+  /** The device has proven itself by a MAC, so it is told who we are in the same way. */
+  provenByMac(): void {
+    this.#provenByMac = true;
   }
 
   note(text: string): void {
@@ -90,9 +102,10 @@ export class Turn {
       msgId: String(options.msgId),
       target: { uri: message.header.source.uri },
       source: { uri: message.header.target.uri },
-      ...(options.withCred && {
-        cred: buildCred(type, serverId, account.server.password, this.#serverNonce),
-      }),
+      ...(options.withCred &&
+        account.auth !== 'hmac' && {
+          cred: buildCred(type, serverId, account.server.password, this.#serverNonce),
+        }),
       ...(options.announceLimits && { meta: { maxMsgSize: limits.maxMsgSize, maxObjSize: limits.maxObjSize } }),
     };
   }

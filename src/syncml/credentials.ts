@@ -68,6 +68,17 @@ export function provesUser(cred: Cred, username: string, password: string, nonce
   return false;
 }
 
+/** Does the MAC of an x-syncml-hmac header prove this user, and that the body is as it was sent? */
+export function provesBody(
+  mac: string,
+  username: string,
+  password: string,
+  nonce: Uint8Array,
+  body: Uint8Array,
+): boolean {
+  return equalOctets(Buffer.from(mac, 'base64'), Buffer.from(hmacCredData(username, password, nonce, body), 'base64'));
+}
+
 function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }

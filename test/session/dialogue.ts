@@ -2,7 +2,7 @@ import type { DeliveryMove, Effect, ResultReport } from '../../src/session/effec
 import type { Account, QueuedDelivery } from '../../src/session/session-input.ts';
 import type { SessionState } from '../../src/session/session-state.ts';
 import { INITIAL_STATE, step } from '../../src/session/step.ts';
-import { md5CredData } from '../../src/syncml/credentials.ts';
+import { hmacCredData, md5CredData } from '../../src/syncml/credentials.ts';
 import type { Command, Cred, Header, Item, Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
 
 /** The account of every play: device `IMEI:1` and server `omadm`. */
@@ -11,7 +11,7 @@ export const SERVER_PASSWORD = 'server-secret';
 export const SERVER_NONCE = Buffer.from('server-nonce-one');
 
 export interface PlaySetting {
-  readonly auth?: 'basic' | 'md5';
+  readonly auth?: 'basic' | 'md5' | 'hmac';
   readonly clientNonce?: Uint8Array;
   readonly deliveries?: readonly {
     readonly id: string;
@@ -59,7 +59,14 @@ export class Play {
   /** The device's next message. */
   device(
     commands: readonly Command[],
-    options: { cred?: Cred | undefined; final?: boolean; meta?: Header['meta']; header?: Partial<Header> } = {},
+    options: {
+      cred?: Cred | undefined;
+      /** Credentials in the transport header, over {@link BODY}. */
+      hmac?: { readonly username: string; readonly mac: string };
+      final?: boolean;
+      meta?: Header['meta'];
+      header?: Partial<Header>;
+    } = {},
   ): Message {
     this.#msgId += 1;
     const version = this.#setting.version ?? '1.1';
@@ -94,6 +101,7 @@ export class Play {
       });
     const { state, effects } = step(JSON.parse(JSON.stringify(this.state)) as SessionState, {
       message,
+      ...(options.hmac !== undefined && { hmac: { ...options.hmac, body: BODY } }),
       account: this.account,
       deliveries: queued,
       serverId: 'omadm',
@@ -175,6 +183,13 @@ export const basicCred: Cred = {
 
 export function md5Cred(nonce: Uint8Array, password = CLIENT.password): Cred {
   return { type: 'syncml:auth-md5', format: 'b64', data: md5CredData(CLIENT.username, password, nonce) };
+}
+
+/** What every MAC of a play covers: the engine does not read it. */
+const BODY = Buffer.from('the octets of the message');
+
+export function mac(nonce: Uint8Array, password = CLIENT.password): { username: string; mac: string } {
+  return { username: CLIENT.username, mac: hmacCredData(CLIENT.username, password, nonce, BODY) };
 }
 
 export function alert(code: number, cmdId = '1'): Command {
