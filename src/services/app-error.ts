@@ -16,7 +16,6 @@ export type AppErrorCode =
   | 'variables-clashing'
   | 'variables-unsuitable'
   | 'expiry-past'
-  | 'auth-unsupported'
   | 'cursor-invalid'
   | 'idempotency-key-reused'
   | 'idempotency-in-progress'

@@ -25,9 +25,8 @@ export class Devices {
     this.#entropy = ports.entropy;
   }
 
-  /** @throws AppError `device-exists`, `auth-unsupported` */
+  /** @throws AppError `device-exists` */
   async register(registration: DeviceRegistration): Promise<Device> {
-    requireSupported(registration.account.auth);
     return this.#store.create({ ...registration, id: this.#entropy.id(), createdAt: this.#clock.now() });
   }
 
@@ -42,9 +41,8 @@ export class Devices {
     return this.#store.list(filter, page);
   }
 
-  /** @throws AppError `device-unknown`, `auth-unsupported` */
+  /** @throws AppError `device-unknown` */
   async update(deviceId: string, patch: DevicePatch): Promise<Device> {
-    if (patch.auth !== undefined) requireSupported(patch.auth);
     if (!isDeviceId(deviceId)) return refuseUnknownDevice(deviceId);
     return this.#store.update(deviceId, patch, this.#clock.now());
   }
@@ -68,13 +66,4 @@ export class Devices {
 export function refuseUnknownDevice(deviceId: string): never {
   const shown = deviceId.length <= 80 ? deviceId : `${deviceId.slice(0, 77)}…`;
   throw new AppError('device-unknown', `No device is registered as ${JSON.stringify(shown)}.`, { deviceId: shown });
-}
-
-/** HMAC needs the transport header `x-syncml-hmac`, which the device door does not handle. */
-function requireSupported(auth: DmAccount['auth']): void {
-  if (auth === 'hmac') {
-    throw new AppError('auth-unsupported', 'The authentication type "hmac" is not supported; use "md5" or "basic".', {
-      supported: ['md5', 'basic'],
-    });
-  }
 }

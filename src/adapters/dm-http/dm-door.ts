@@ -4,6 +4,7 @@ import { AppError } from '../../services/app-error.ts';
 import type { DmMessages } from '../../services/dm-messages.ts';
 import type { Log } from '../../services/ports/log.ts';
 import type { DmMessageOutcome, SessionMetrics } from '../../services/ports/metrics.ts';
+import { HMAC_HEADER } from '../../syncml/hmac-header.ts';
 import { DM_MEDIA_TYPES, parseContentType } from '../../syncml/media-type.ts';
 import { readBody } from './read-body.ts';
 
@@ -50,7 +51,8 @@ export function dmDoor({ messages, metrics, log, maxBodyBytes }: DmDoorOptions):
     }
     if (reading.kind === 'broken-off') return refuse(ctx, 400, 'The body broke off.', 'malformed');
     try {
-      const answer = await messages.handle({ ...type, body: reading.body });
+      const hmac = ctx.get(HMAC_HEADER);
+      const answer = await messages.handle({ ...type, body: reading.body, ...(hmac !== '' && { hmac }) });
       if (answer.kind === 'malformed') return refuse(ctx, 400, `Not a SyncML message: ${answer.reason}`);
       const { contentType, body, headers } = answer.reply;
       // Some clients compare the header's name and value letter by letter.

@@ -37,7 +37,6 @@ export const PROBLEMS = {
   'variables-clashing': { status: 422, title: "Values that contradict the device's record" },
   'variables-unsuitable': { status: 422, title: 'Values that do not fit their place' },
   'expiry-past': { status: 422, title: 'The expiry is in the past' },
-  'auth-unsupported': { status: 422, title: 'The authentication type is not supported' },
   'cursor-invalid': { status: 400, title: 'The cursor is not one of this listing' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'idempotency-in-progress': { status: 409, title: 'The request of that idempotency key has not ended' },

@@ -101,6 +101,18 @@ describe('the device door', () => {
     expect(await response.text()).toBe('Not a SyncML message: WBXML byte 4: the document ends too early\n');
   });
 
+  it('hands on the MAC of a request and puts that of the reply into its header, letter by letter', async () => {
+    const mac = 'algorithm=MD5, username="omadm", mac=AA==';
+    const headers = { 'x-syncml-hmac': mac };
+    answer = () => Promise.resolve({ kind: 'reply', reply: { contentType: XML, body: Buffer.from('x'), headers } });
+    const given = 'algorithm=MD5, username="device", mac=BB==';
+    const reply = await raw(
+      `POST /dm HTTP/1.0\r\nContent-Type: ${XML}\r\nx-syncml-hmac: ${given}\r\nContent-Length: 4\r\n\r\n<x/>`,
+    );
+    expect(seen[0]?.hmac).toBe(given);
+    expect(reply).toContain(`\r\nx-syncml-hmac: ${mac}\r\n`);
+  });
+
   it('answers 415 naming the four types when the type is another one, or missing', async () => {
     const response = await post('{}', { 'Content-Type': 'application/json' });
     expect(response.status).toBe(415);

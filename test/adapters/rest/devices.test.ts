@@ -39,16 +39,12 @@ describe('devices over REST', () => {
     expect([status, json.code]).toEqual([409, 'device-exists']);
   });
 
-  it('refuses hmac for now, at registration and in a change', async () => {
-    const hmac = { ...DEVICE, dm: { ...DEVICE.dm, auth: 'hmac' } };
-    const refused = await api.post('/api/v1/devices', hmac);
-    expect([refused.status, refused.json.code, refused.json.supported]).toEqual([
-      422,
-      'auth-unsupported',
-      ['md5', 'basic'],
-    ]);
+  it('takes every authentication type, at registration and in a change', async () => {
     await api.post('/api/v1/devices', DEVICE);
-    expect((await api.patch(path, { dm: { auth: 'hmac' } })).json.code).toBe('auth-unsupported');
+    for (const auth of ['hmac', 'basic', 'md5']) {
+      const { status, json } = await api.patch(path, { dm: { auth } });
+      expect([status, (json as { dm?: { auth?: string } }).dm?.auth]).toEqual([200, auth]);
+    }
   });
 
   it('finds a device by its URL-encoded deviceId, with or without the colon encoded', async () => {

@@ -35,7 +35,7 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       body: { kind: 'json', schema: newDeviceSchema, examples: { device: NEW_DEVICE_EXAMPLE } },
       idempotent: true,
       responses: { 201: { ...oneDevice, headers: { Location: 'Where the device is.' } } },
-      problems: ['device-exists', 'auth-unsupported'],
+      problems: ['device-exists'],
       handle: async ({ body: { dm, ...identity } }) => {
         const device = await devices.register({ ...identity, account: dm });
         return {
@@ -96,7 +96,7 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
         examples: { msisdn: { msisdn: '+491701234568', imsi: null } },
       },
       responses: { 200: oneDevice },
-      problems: ['device-unknown', 'auth-unsupported'],
+      problems: ['device-unknown'],
       handle: async ({ params, body: { dm, ...identity } }) => {
         const patch: DevicePatch = { ...identity, ...dm };
         return { status: 200, body: presentDevice(await devices.update(params.deviceId, patch)) };

@@ -4,7 +4,7 @@ import { deviceId, imsi, instant, msisdn, octets, pageOf, text } from './fields.
 
 const auth = z
   .enum(['basic', 'md5', 'hmac'], { error: 'Expected "basic", "md5" or "hmac".' })
-  .meta({ description: 'How the device proves itself. `hmac` is refused for now (`auth-unsupported`).' });
+  .meta({ description: 'How the device proves itself.' });
 
 /** A colon would end it too early: credentials are made of `username:password`. */
 const username = text(255).refine((value) => !value.includes(':'), 'A colon cannot be part of a username.');
