@@ -52,6 +52,11 @@ export interface DmRequest {
   readonly body: Uint8Array;
   /** The value of the x-syncml-hmac header, if there was one. */
   readonly hmac?: string;
+  /**
+   * The names in the client's certificate, where it showed one that was verified: the message's Source has to be one of
+   * them. This comes before the credentials of the protocol and replaces none.
+   */
+  readonly transportIdentities?: readonly string[];
 }
 
 export type DmAnswer =
@@ -125,6 +130,11 @@ export class DmMessages {
   async #answer(request: DmRequest, message: Message): Promise<{ reply: Reply; outcome: DmMessageOutcome }> {
     const { sessions, log } = this.#ports;
     const { header } = message;
+    if (request.transportIdentities?.includes(header.source.uri) === false) {
+      const fields = { deviceId: header.source.uri, certificate: request.transportIdentities };
+      log.warn(fields, 'a message refused: its sender is not whom the client certificate names');
+      return { reply: this.#refuseStranger(request, message), outcome: 'unauthenticated' };
+    }
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const context = await sessions.load(header.source.uri, header.sessionId);
       if (context === undefined) return { reply: this.#refuseStranger(request, message), outcome: 'unknown-device' };

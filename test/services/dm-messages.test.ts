@@ -193,6 +193,34 @@ describe('a stranger', () => {
   });
 });
 
+describe('a client certificate', () => {
+  const request = (names: readonly string[]) =>
+    ({
+      mediaType: MEDIA.xml,
+      encoding: 'xml',
+      body: encodeMessage(opening, 'xml'),
+      transportIdentities: names,
+    }) as const;
+  const answerTo = async (names: readonly string[]): Promise<string> => {
+    const answer = await messages.handle(request(names));
+    if (answer.kind !== 'reply') throw new Error(answer.reason);
+    return line(decodeMessage(answer.reply.body, 'xml'));
+  };
+
+  it('of somebody else makes a stranger of the device, whatever its credentials, and leaves no trace', async () => {
+    sessions.queue(DEVICE, 'd1', [put('./A', 'one')]);
+    for (const names of [['IMEI:other'], [], [DEVICE.toLowerCase()]]) {
+      expect(await answerTo(names)).toMatch(/^Status SyncHdr 401 \+ Chal, .*Final$/);
+    }
+    expect(sessions.commits).toBe(0);
+  });
+
+  it('that names the device among others lets its credentials decide', async () => {
+    sessions.queue(DEVICE, 'd1', [put('./A', 'one')]);
+    expect(await answerTo(['urn:uuid:0', DEVICE])).toMatch(/Replace \.\/A, Final$/);
+  });
+});
+
 describe('variables', () => {
   const personal = put('./Name', 'Hello {{name}} of {{deviceId}}');
 
