@@ -1,6 +1,6 @@
 import type { Data, Item, Message, Meta, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
 import { isSecretNode } from '../syncml/secret-nodes.ts';
-import { explainStatus, isSuccess } from '../syncml/status-codes.ts';
+import { explainStatus, isSuccess, STATUS } from '../syncml/status-codes.ts';
 import type { NodeReport } from './effect.ts';
 import type { Failure, QueuedDelivery } from './session-input.ts';
 import type { InFlightCommand } from './session-state.ts';
@@ -40,6 +40,7 @@ export class Answers {
   readonly #rows: InFlightCommand[];
   readonly #byRef: Map<string, number>;
   readonly #failures = new Map<string, Failure>();
+  #askedFor: InFlightCommand | undefined;
 
   constructor(turn: Turn, inFlight: readonly InFlightCommand[]) {
     this.#turn = turn;
@@ -49,6 +50,11 @@ export class Answers {
 
   get rows(): readonly InFlightCommand[] {
     return this.#rows;
+  }
+
+  /** The command whose next piece the device waits for: it has answered 213 to the one in flight. */
+  get askedFor(): InFlightCommand | undefined {
+    return this.#askedFor;
   }
 
   /** A Status for one of our commands; for one never sent it is noted and passed over. */
@@ -63,6 +69,10 @@ export class Answers {
     }
     if (Number.isNaN(status.code)) {
       this.#turn.note(`a Status for ${row.name} without a status code is passed over`);
+      return;
+    }
+    if (row.nextPieceAt !== undefined && status.code === STATUS.chunkAccepted) {
+      this.#askedFor = row;
       return;
     }
     if (row.status === undefined || (isSuccess(row.status) && !isSuccess(status.code))) {
@@ -117,6 +127,7 @@ export class Answers {
    * Commands inside a group that has a Status do not need one of their own when the group was not carried out.
    */
   closePackage(): void {
+    if (this.#askedFor !== undefined) return;
     for (const row of this.#rows) {
       if (row.status !== undefined || row.path.length > 1) continue;
       row.locUris.forEach((locUri, item) => {

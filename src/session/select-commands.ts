@@ -1,10 +1,10 @@
-import type { Message, RequestCommand } from '../syncml/message.ts';
+import type { RequestCommand } from '../syncml/message.ts';
 
 /** The most commands one message carries, however small they are: a device has to hold them all. */
 const MAX_COMMANDS_PER_MESSAGE = 200;
 
 /**
- * How many of the upcoming commands go into one message without it growing past `maxMsgSize` octets.
+ * How many of the upcoming commands go into one message without it growing past the device's limit.
  *
  * The whole is tried first, because it nearly always fits; else the largest number is found by halving, so that a
  * message is measured O(log n) times. Size grows with every command, which makes halving right.
@@ -13,19 +13,15 @@ const MAX_COMMANDS_PER_MESSAGE = 200;
  */
 export function countFitting(
   upcoming: readonly RequestCommand[],
-  maxMsgSize: number | undefined,
-  compose: (requests: readonly RequestCommand[]) => Message,
-  sizeOf: (message: Message) => number,
+  fits: (requests: readonly RequestCommand[]) => boolean,
 ): number {
   const most = Math.min(upcoming.length, MAX_COMMANDS_PER_MESSAGE);
-  if (maxMsgSize === undefined) return most;
-  const fits = (count: number): boolean => sizeOf(compose(upcoming.slice(0, count))) <= maxMsgSize;
-  if (fits(most)) return most;
+  if (fits(upcoming.slice(0, most))) return most;
   let good = 0;
   let bad = most;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    if (fits(middle)) good = middle;
+    if (fits(upcoming.slice(0, middle))) good = middle;
     else bad = middle;
   }
   return good;

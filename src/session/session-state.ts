@@ -81,4 +81,6 @@ export interface InFlightCommand {
   readonly locUris: readonly string[];
   /** The Status code, once it came. */
   readonly status?: number;
+  /** Set while a large object is on its way: where its next piece begins; more pieces follow the one in flight. */
+  readonly nextPieceAt?: number;
 }

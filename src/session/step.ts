@@ -3,9 +3,11 @@ import type { AlertCommand, DmVersion, RequestCommand } from '../syncml/message.
 import { STATUS } from '../syncml/status-codes.ts';
 import { versionOf } from '../syncml/version.ts';
 import { authenticateClient, buildChallenge, type ClientVerdict } from './authenticate-client.ts';
-import type { DeliveryMove, Effect } from './effect.ts';
-import { type Heard, hear } from './hear.ts';
+import type { Effect } from './effect.ts';
+import { hear } from './hear.ts';
 import { trackRequests } from './in-flight.ts';
+import { largestObject, nextPiece, type Piece } from './large-object.ts';
+import { Moves } from './moves.ts';
 import { countFitting } from './select-commands.ts';
 import type { QueuedDelivery, SessionInput } from './session-input.ts';
 import type { Challenging, CloseReason, Dialogue, InFlightCommand, SessionState } from './session-state.ts';
@@ -36,6 +38,7 @@ const MAX_REFUSALS = 3;
  * | managing | answers, no Final | statuses, alert 1222 | managing |
  * | managing | answers, Final, more is queued | statuses, next commands | managing |
  * | managing | answers, Final, nothing is left | statuses, Final | closed (completed) |
+ * | managing | 213 for a piece of a large object | its next piece, Final with the last | managing |
  * | managing | 401 / 407 for our header | our Cred with the new nonce, the same commands | managing |
  * | managing | … for the third time | alert 1223 | closed (server-not-authenticated) |
  * | receivingPackage1, managing | its MAC missing or wrong (HMAC accounts prove every message) | 407 / 401 + Chal | challenging |
@@ -184,7 +187,8 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
   const moves = new Moves(turn.input.deliveries);
   const { final } = turn.input.message;
   if (final && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
-  if (!heard.serverRefused) moves.takeAnswers(heard, inFlight, final && !heard.aborted);
+  const { askedFor } = heard.answers;
+  if (!heard.serverRefused) moves.takeAnswers(heard, inFlight, final && !heard.aborted && askedFor === undefined);
 
   if (heard.aborted) return close(turn, sofar, 'aborted-by-device', [], moves);
   if (heard.serverAuth.refusals >= MAX_REFUSALS) {
@@ -200,6 +204,37 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
       requests,
       final: replyFinal,
     });
+
+  const fits = (requests: readonly RequestCommand[]): boolean =>
+    dialogue.maxMsgSize === undefined || turn.input.sizeOf(compose(requests)) <= dialogue.maxMsgSize;
+  const pieceLimit = dialogue.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
+  /** Sends these commands of a delivery; what is left of a large object follows when the device asks for it. */
+  const send = (
+    delivery: QueuedDelivery,
+    position: number,
+    requests: readonly RequestCommand[],
+    piece?: Piece,
+  ): StepResult => {
+    const reply = compose(requests, piece?.isLast ?? true);
+    turn.reply(reply);
+    moves.start(delivery);
+    moves.emit(turn);
+    const tracked = trackRequests(reply, delivery.id, position);
+    const rows =
+      piece === undefined || piece.isLast ? tracked : tracked.map((row) => ({ ...row, nextPieceAt: piece.end }));
+    return { state: { ...dialogue, phase: 'managing', inFlight: rows }, effects: turn.effects };
+  };
+
+  if (askedFor !== undefined) {
+    const delivery = turn.input.deliveries.find(({ id }) => id === askedFor.deliveryId);
+    const position = askedFor.path[0] ?? 0;
+    const command = delivery?.upcoming[position - delivery.position];
+    const piece = command && nextPiece(command, askedFor.nextPieceAt ?? 0, pieceLimit, (one) => fits([one]));
+    if (delivery !== undefined && piece !== undefined) return send(delivery, position, [piece.command], piece);
+    turn.note(
+      'the rest of a large object is not sent: its delivery has ended, or the device takes smaller messages now',
+    );
+  }
 
   if (!final) {
     // 1222 asks for the rest of the package; nothing new is sent before it is there (OMA-TS-DM_Protocol, 6).
@@ -220,19 +255,21 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
       continue;
     }
     const upcoming = delivery.upcoming.slice(position - delivery.position);
-    const count = countFitting(upcoming, dialogue.maxMsgSize, compose, turn.input.sizeOf);
-    if (count === 0) {
-      moves.failTooLarge(delivery, position, dialogue.maxMsgSize ?? 0);
+    const [first] = upcoming;
+    if (first === undefined) continue;
+    const { maxObjSize } = dialogue;
+    if (maxObjSize !== undefined && largestObject(first) > maxObjSize) {
+      moves.failTooLarge(delivery, position, `holds an object of more than ${maxObjSize} octets`);
       continue;
     }
-    const reply = compose(upcoming.slice(0, count));
-    turn.reply(reply);
-    moves.start(delivery);
-    moves.emit(turn);
-    return {
-      state: { ...dialogue, phase: 'managing', inFlight: trackRequests(reply, delivery.id, position) },
-      effects: turn.effects,
-    };
+    const count = countFitting(upcoming, fits);
+    if (count > 0) {
+      const tooLarge = maxObjSize === undefined ? -1 : upcoming.findIndex((one) => largestObject(one) > maxObjSize);
+      return send(delivery, position, upcoming.slice(0, tooLarge > 0 ? Math.min(count, tooLarge) : count));
+    }
+    const piece = nextPiece(first, 0, pieceLimit, (one) => fits([one]));
+    if (piece !== undefined) return send(delivery, position, [piece.command], piece);
+    moves.failTooLarge(delivery, position, `does not fit into a message of ${dialogue.maxMsgSize ?? 0} octets`);
   }
   return close(turn, sofar, 'completed', [], moves);
 }
@@ -274,71 +311,4 @@ function inOrder(input: SessionInput): readonly QueuedDelivery[] {
   const announced = /^[0-9A-F]{1,4}$/i.test(sessionId) ? Number.parseInt(sessionId, 16) : undefined;
   const first = input.deliveries.find((delivery) => delivery.triggerSessionId === announced && announced !== undefined);
   return first === undefined ? input.deliveries : [first, ...input.deliveries.filter((one) => one !== first)];
-}
-
-/** Where each delivery stands after this step. */
-class Moves {
-  readonly #deliveries: ReadonlyMap<string, QueuedDelivery>;
-  readonly #moves = new Map<string, DeliveryMove>();
-
-  constructor(deliveries: readonly QueuedDelivery[]) {
-    this.#deliveries = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
-  }
-
-  /** Moves the deliveries that were in flight on to their first command without an answer. */
-  takeAnswers(heard: Heard, inFlight: readonly InFlightCommand[], packageIsComplete: boolean): void {
-    for (const id of new Set(inFlight.map((row) => row.deliveryId))) {
-      const delivery = this.#deliveries.get(id);
-      if (delivery === undefined) continue;
-      const sent = inFlight.filter((row) => row.deliveryId === id && row.path.length === 1);
-      const end = (sent.at(-1)?.path[0] ?? delivery.position - 1) + 1;
-      const position = packageIsComplete ? end : (heard.answers.firstUnanswered(id) ?? end);
-      const failure = delivery.failure ?? heard.answers.failureOf(id);
-      if (packageIsComplete && position >= delivery.total) {
-        this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', position, failure);
-      } else if (position !== delivery.position || failure !== delivery.failure) {
-        this.#set(delivery, 'delivering', position, failure);
-      }
-    }
-  }
-
-  positionOf(delivery: QueuedDelivery): number {
-    return this.#moves.get(delivery.id)?.position ?? delivery.position;
-  }
-
-  isOver(delivery: QueuedDelivery): boolean {
-    const state = this.#moves.get(delivery.id)?.state;
-    return state === 'succeeded' || state === 'failed';
-  }
-
-  start(delivery: QueuedDelivery): void {
-    if (!delivery.started && !this.#moves.has(delivery.id)) {
-      this.#set(delivery, 'delivering', delivery.position, delivery.failure);
-    }
-  }
-
-  finish(delivery: QueuedDelivery): void {
-    const failure = this.#moves.get(delivery.id)?.failure ?? delivery.failure;
-    this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', this.positionOf(delivery), failure);
-  }
-
-  failTooLarge(delivery: QueuedDelivery, position: number, maxMsgSize: number): void {
-    this.#set(delivery, 'failed', position, {
-      code: 'command-too-large',
-      message: `Command ${position + 1} does not fit into a message of ${maxMsgSize} octets, the most this device takes.`,
-    });
-  }
-
-  emit(turn: Turn): void {
-    for (const move of this.#moves.values()) turn.do({ kind: 'moveDelivery', move });
-  }
-
-  #set(
-    delivery: QueuedDelivery,
-    state: DeliveryMove['state'],
-    position: number,
-    failure: DeliveryMove['failure'],
-  ): void {
-    this.#moves.set(delivery.id, { id: delivery.id, state, position, ...(failure !== undefined && { failure }) });
-  }
 }

@@ -291,7 +291,7 @@ describe("the device's MaxMsgSize", () => {
   it('fails a delivery with a command that can never fit, and the next delivery goes out instead', () => {
     const play = new Play({
       deliveries: [
-        { id: 'd1', commands: [replace('./Big', 'x'.repeat(5000))] },
+        { id: 'd1', commands: [get(...Array.from({ length: 500 }, (_, index) => `./Node${index}`))] },
         { id: 'd2', commands: [get('./A')] },
       ],
     });

@@ -1,0 +1,72 @@
+import type { DeliveryMove } from './effect.ts';
+import type { Heard } from './hear.ts';
+import type { QueuedDelivery } from './session-input.ts';
+import type { InFlightCommand } from './session-state.ts';
+import type { Turn } from './turn.ts';
+
+/** Where each delivery stands after this step. */
+export class Moves {
+  readonly #deliveries: ReadonlyMap<string, QueuedDelivery>;
+  readonly #moves = new Map<string, DeliveryMove>();
+
+  constructor(deliveries: readonly QueuedDelivery[]) {
+    this.#deliveries = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
+  }
+
+  /** Moves the deliveries that were in flight on to their first command without an answer. */
+  takeAnswers(heard: Heard, inFlight: readonly InFlightCommand[], packageIsComplete: boolean): void {
+    for (const id of new Set(inFlight.map((row) => row.deliveryId))) {
+      const delivery = this.#deliveries.get(id);
+      if (delivery === undefined) continue;
+      const sent = inFlight.filter((row) => row.deliveryId === id && row.path.length === 1);
+      const end = (sent.at(-1)?.path[0] ?? delivery.position - 1) + 1;
+      const position = packageIsComplete ? end : (heard.answers.firstUnanswered(id) ?? end);
+      const failure = delivery.failure ?? heard.answers.failureOf(id);
+      if (packageIsComplete && position >= delivery.total) {
+        this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', position, failure);
+      } else if (position !== delivery.position || failure !== delivery.failure) {
+        this.#set(delivery, 'delivering', position, failure);
+      }
+    }
+  }
+
+  positionOf(delivery: QueuedDelivery): number {
+    return this.#moves.get(delivery.id)?.position ?? delivery.position;
+  }
+
+  isOver(delivery: QueuedDelivery): boolean {
+    const state = this.#moves.get(delivery.id)?.state;
+    return state === 'succeeded' || state === 'failed';
+  }
+
+  start(delivery: QueuedDelivery): void {
+    if (!delivery.started && !this.#moves.has(delivery.id)) {
+      this.#set(delivery, 'delivering', delivery.position, delivery.failure);
+    }
+  }
+
+  finish(delivery: QueuedDelivery): void {
+    const failure = this.#moves.get(delivery.id)?.failure ?? delivery.failure;
+    this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', this.positionOf(delivery), failure);
+  }
+
+  failTooLarge(delivery: QueuedDelivery, position: number, why: string): void {
+    this.#set(delivery, 'failed', position, {
+      code: 'command-too-large',
+      message: `Command ${position + 1} ${why}, the most this device takes.`,
+    });
+  }
+
+  emit(turn: Turn): void {
+    for (const move of this.#moves.values()) turn.do({ kind: 'moveDelivery', move });
+  }
+
+  #set(
+    delivery: QueuedDelivery,
+    state: DeliveryMove['state'],
+    position: number,
+    failure: DeliveryMove['failure'],
+  ): void {
+    this.#moves.set(delivery.id, { id: delivery.id, state, position, ...(failure !== undefined && { failure }) });
+  }
+}
