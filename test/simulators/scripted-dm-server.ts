@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeMessage, encodeMessage } from '../../src/simulators/device/message-codec.ts';
+import { hmacCredData } from '../../src/syncml/credentials.ts';
 import type { Encoding } from '../../src/syncml/media-type.ts';
 import type {
   AlertCommand,
@@ -28,6 +29,13 @@ export interface Say {
   /** For every command heard; default 200. */
   readonly commandStatus?: number;
   readonly cred?: Cred;
+  /** Goes out under an x-syncml-hmac header made with this; a body in its place is what the MAC covers instead of ours. */
+  readonly mac?: {
+    readonly username: string;
+    readonly password: string;
+    readonly nonce: Uint8Array;
+    readonly body?: Uint8Array;
+  };
   readonly meta?: Meta;
   readonly header?: Partial<Header>;
   /** Close the connection without an answer this many times; the message has been heard. */
@@ -89,7 +97,7 @@ export async function startScriptedServer(
         response.end(say.raw.body ?? '');
         return;
       }
-      response.writeHead(200, { 'Content-Type': request.headers['content-type'] ?? '' });
+      response.writeHead(200, { 'Content-Type': request.headers['content-type'] ?? '', ...macHeader(say.mac, reply) });
       response.end(reply);
     });
   });
@@ -108,6 +116,13 @@ export async function startScriptedServer(
         server.closeAllConnections();
       }),
   };
+}
+
+function macHeader(mac: Say['mac'], reply: Uint8Array): Record<string, string> {
+  if (mac === undefined) return {};
+  const { username, password, nonce, body } = mac;
+  const data = hmacCredData(username, password, nonce, body ?? reply);
+  return { 'x-syncml-hmac': `algorithm=MD5, username="${username}", mac=${data}` };
 }
 
 function compose({ header, commands }: Message, say: Say, number: number): Message {

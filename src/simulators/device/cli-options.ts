@@ -83,11 +83,11 @@ Server and account
   --device-id ID          its Source LocURI (IMEI:493005100592800)
   --client-user NAME      who it is to the server (device)
   --client-password WORD  with that password (device-password)
-  --client-nonce BASE64   and this nonce for the first MD5 digest
+  --client-nonce BASE64   and this nonce for the first MD5 digest or MAC
   --server-id ID          whom it takes as its server (omadm)
   --server-password WORD  with that password (server-password)
-  --server-nonce BASE64   and this nonce, for the first digest or trigger
-  --auth basic|md5        how both prove themselves (md5)
+  --server-nonce BASE64   and this nonce, for the first digest, MAC or trigger
+  --auth basic|md5|hmac   how both prove themselves (md5)
 
 Protocol
   --version 1.1|1.2       of OMA DM (1.1)
@@ -160,7 +160,7 @@ export function parseCliOptions(
     deviceId: text('device-id') ?? 'IMEI:493005100592800',
     dmVersion: oneOf('version', ['1.1', '1.2']),
     encoding: oneOf('encoding', ['wbxml', 'xml']),
-    auth: oneOf('auth', ['md5', 'basic']),
+    auth: oneOf('auth', ['md5', 'basic', 'hmac']),
     client: {
       username: text('client-user') ?? 'device',
       password: text('client-password') ?? 'device-password',

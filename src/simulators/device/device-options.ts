@@ -8,7 +8,7 @@ import type { PushOutcome } from './push-receiver.ts';
 import type { SessionOutcome } from './session-outcome.ts';
 import { agreeableUser, type User } from './user.ts';
 
-export type Auth = 'basic' | 'md5';
+export type Auth = 'basic' | 'md5' | 'hmac';
 
 export interface VirtualDeviceOptions {
   /** Its Source LocURI, e.g. `IMEI:493005100592800`. */
@@ -19,7 +19,10 @@ export interface VirtualDeviceOptions {
   readonly client: { readonly username: string; readonly password: string; readonly nonce?: Uint8Array };
   /** Whom it takes as its server. */
   readonly server: { readonly id: string; readonly password: string; readonly nonce?: Uint8Array };
-  /** Default `md5`. With `basic` it follows a server that asks for MD5, never the other way round. */
+  /**
+   * Default `md5`. A server that asks for a stronger kind is followed, one that asks for a weaker kind is not. With `hmac`
+   * both sides prove every message by a MAC in the transport header x-syncml-hmac.
+   */
   readonly auth?: Auth;
   /** Default 1.1. */
   readonly dmVersion?: DmVersion;
@@ -62,7 +65,13 @@ export interface Retries {
 }
 
 export type DeviceEvent =
-  | { readonly kind: 'sent' | 'received'; readonly message: Message; readonly octets: number }
+  | {
+      readonly kind: 'sent' | 'received';
+      readonly message: Message;
+      readonly octets: number;
+      /** It came with an x-syncml-hmac header. */
+      readonly hasMac: boolean;
+    }
   | { readonly kind: 'retry'; readonly reason: string; readonly attempt: number }
   | { readonly kind: 'executed'; readonly execution: Execution }
   | { readonly kind: 'push'; readonly outcome: PushOutcome }

@@ -1,22 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERT } from '../../syncml/alert-codes.ts';
-import { buildCred, credType, provesUser } from '../../syncml/credentials.ts';
+import { HMAC_HEADER } from '../../syncml/hmac-header.ts';
 import { parseContentType } from '../../syncml/media-type.ts';
-import type { AlertCommand, Chal, Command, Cred, Header, Message, StatusCommand } from '../../syncml/message.ts';
+import type { AlertCommand, Command, Header, Message } from '../../syncml/message.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { SyncmlError } from '../../syncml/syncml-error.ts';
 import { VERSION_NAMES } from '../../syncml/version.ts';
 import { WbxmlError } from '../../wire/wbxml/wbxml-error.ts';
 import { XmlError } from '../../wire/xml/xml-error.ts';
+import { ClientProof, MAX_REFUSALS } from './client-proof.ts';
 import { CommandExecutor, type Execution } from './command-executor.ts';
-import type { Auth, DeviceEvent, DeviceSettings } from './device-options.ts';
-import type { Draft, StatusDraft } from './draft.ts';
+import type { DeviceEvent, DeviceSettings } from './device-options.ts';
+import type { Draft } from './draft.ts';
 import { DEV_INFO } from './factory-tree.ts';
 import type { TransportResponse } from './http-transport.ts';
 import type { ManagementTree } from './management-tree.ts';
 import { decodeMessage } from './message-codec.ts';
 import { fitMessage } from './message-fitter.ts';
 import type { NonceKeeper } from './nonce-keeper.ts';
+import { ServerProof } from './server-proof.ts';
 import { type SessionEnd, SessionEnded, type SessionOutcome } from './session-outcome.ts';
 
 /** What a session needs of its device; the nonces outlive it. */
@@ -43,15 +45,22 @@ export interface SessionRequest {
   readonly abortAtMessage?: number;
 }
 
-/** Wrong credentials are tried this often, on either side. */
-const MAX_REFUSALS = 3;
 /** A session longer than this goes round in circles. */
 const MAX_MESSAGES = 2_000;
 const MAX_IDLE_TURNS = 10;
-const NONCE_OCTETS = 16;
 
-/** Whether credentials are asked for in every message (200) or have been taken for the session (212). */
-type Standing = 'unproven' | 'everyMessage' | 'proven';
+/** A message as it goes out, the same octets however often. */
+interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer as it came in. */
+interface Incoming {
+  readonly message: Message;
+  readonly bytes: Uint8Array;
+  readonly hmac: string | undefined;
+}
 
 /** What one answer of the server means for what is sent next. */
 type Turn = 'continue' | 'repeat' | 'end';
@@ -83,23 +92,18 @@ export class DmSession {
   /** Answers in a row that brought neither work nor were needed for ours. */
   #idleTurns = 0;
   #maxMsgSize: number | undefined;
-  #auth: Auth;
-  #client: Standing = 'unproven';
-  #credentialsDue: boolean;
-  #credentialsSent = false;
-  #clientRefusals = 0;
-  #serverProven = false;
+  readonly #client: ClientProof;
+  readonly #server: ServerProof;
+  /** Messages with commands that the server had not proven. */
   #serverRefusals = 0;
-  #lastServerFault = '';
-  #nonceOffered = false;
 
   constructor(host: SessionHost, request: SessionRequest) {
     this.#host = host;
     this.#settings = host.settings;
     this.#request = request;
     this.#url = request.serverUrl ?? host.settings.serverUrl;
-    this.#auth = host.settings.auth;
-    this.#credentialsDue = host.settings.credentialsFirst;
+    this.#client = new ClientProof(host.settings, host);
+    this.#server = new ServerProof(host.settings, host.serverNonces);
     this.#queue = this.#package1();
     this.#executor = new CommandExecutor({
       tree: host.tree,
@@ -132,21 +136,21 @@ export class DmSession {
 
   async #converse(): Promise<void> {
     let turn: Turn = 'continue';
-    let bytes: Uint8Array = new Uint8Array();
+    let outgoing: Outgoing = { bytes: new Uint8Array() };
     let repetitions = 0;
     while (turn !== 'end') {
       const isLast = this.#request.abortAtMessage === this.#msgId + 1;
-      if (turn === 'continue') bytes = this.#compose(isLast);
+      if (turn === 'continue') outgoing = this.#compose(isLast);
       else if (++repetitions > this.#settings.retries.limit) {
         throw new SessionEnded('protocol-error', 'the server keeps repeating a message');
       }
-      const answer = await this.#exchange(bytes);
+      const answer = await this.#exchange(outgoing);
       if (isLast) throw new SessionEnded('aborted-by-device');
       turn = this.#hear(answer);
     }
   }
 
-  #compose(abort: boolean): Uint8Array {
+  #compose(abort: boolean): Outgoing {
     if (this.#msgId >= MAX_MESSAGES) throw new SessionEnded('protocol-error', `no end after ${MAX_MESSAGES} messages`);
     this.#msgId += 1;
     const more: Draft[] = this.#serverFinal ? [] : [{ name: 'Alert', code: ALERT.nextMessage, items: [] }];
@@ -166,25 +170,21 @@ export class DmSession {
     for (const { name, cmdId } of message.commands) {
       if (name !== 'Status' && name !== 'Results') this.#unanswered.set(`${this.#msgId}/${cmdId}`, name);
     }
-    this.#host.emit?.({ kind: 'sent', message, octets: bytes.length });
-    return bytes;
+    const headers = this.#client.headersFor(bytes);
+    this.#host.emit?.({ kind: 'sent', message, octets: bytes.length, hasMac: headers !== undefined });
+    return { bytes, ...(headers !== undefined && { headers }) };
   }
 
   #header(): Header {
-    const { dmVersion, deviceId, client, maxMsgSize, maxObjSize } = this.#settings;
+    const { dmVersion, maxMsgSize, maxObjSize } = this.#settings;
     const { verDtd, verProto } = VERSION_NAMES[dmVersion];
-    this.#credentialsSent = this.#credentialsDue || this.#client === 'everyMessage';
-    const type = this.#auth === 'md5' ? 'syncml:auth-md5' : 'syncml:auth-basic';
     return {
       verDtd,
       verProto,
       sessionId: this.#request.sessionId,
       msgId: String(this.#msgId),
       target: { uri: this.#url },
-      // The user name goes beside a digest, which does not show it (OMA-TS-DM_Security, MD5 authentication).
-      source:
-        this.#credentialsSent && this.#auth === 'md5' ? { uri: deviceId, name: client.username } : { uri: deviceId },
-      ...(this.#credentialsSent && { cred: buildCred(type, client.username, client.password, this.#host.clientNonce) }),
+      ...this.#client.next(),
       meta: { maxMsgSize, ...(maxObjSize !== undefined && { maxObjSize }) },
     };
   }
@@ -201,14 +201,19 @@ export class DmSession {
   }
 
   /** Posts the message, again and again until an answer has come, and reads that. */
-  async #exchange(bytes: Uint8Array): Promise<Message> {
+  async #exchange({ bytes, headers }: Outgoing): Promise<Incoming> {
     const { transport, contentType, retries, maxMsgSize } = this.#settings;
     let response: TransportResponse | undefined;
     for (let attempt = 1; response === undefined; attempt++) {
       let lost: string;
       try {
         this.#posts += 1;
-        const candidate = await transport({ url: this.#url, contentType, body: bytes });
+        const candidate = await transport({
+          url: this.#url,
+          contentType,
+          body: bytes,
+          ...(headers !== undefined && { headers }),
+        });
         const { status } = candidate;
         if (status >= 200 && status < 300) response = candidate;
         else if (status < 500 && status !== 408 && status !== 429) {
@@ -236,11 +241,12 @@ export class DmSession {
       this.#complain(`a message of ${response.body.length} octets, our MaxMsgSize is ${maxMsgSize}`);
     }
     const message = decodeMessage(response.body, type.encoding);
-    this.#host.emit?.({ kind: 'received', message, octets: response.body.length });
-    return message;
+    const hmac = response.headers?.[HMAC_HEADER];
+    this.#host.emit?.({ kind: 'received', message, octets: response.body.length, hasMac: hmac !== undefined });
+    return { message, bytes: response.body, hmac: typeof hmac === 'object' ? hmac.join(', ') : hmac };
   }
 
-  #hear({ header, commands, final }: Message): Turn {
+  #hear({ message: { header, commands, final }, bytes, hmac }: Incoming): Turn {
     if (header.sessionId !== this.#request.sessionId) {
       throw new SessionEnded('protocol-error', `the answer belongs to session ${header.sessionId}`);
     }
@@ -249,20 +255,19 @@ export class DmSession {
       return 'repeat';
     }
     this.#heardMsgIds.add(header.msgId);
-    // The message that is now answered may have carried the server's next nonce.
-    if (this.#nonceOffered) this.#host.serverNonces.confirm();
-    this.#nonceOffered = false;
+    const { headerStatus, refusal } = this.#server.weigh({ header, body: bytes, hmac }, this.#client.auth);
     this.#checkHeader(header);
     if (header.respUri !== undefined && header.respUri !== '') this.#followRespUri(header.respUri);
     this.#maxMsgSize = header.meta?.maxMsgSize ?? this.#maxMsgSize;
 
-    const challenged = this.#hearStatuses(commands);
+    const byMac = this.#client.auth === 'hmac';
+    const challenged = this.#hearStatuses(commands, !byMac || refusal === undefined);
+    if (byMac && refusal !== undefined && !challenged) this.#complain(`message ${header.msgId}: ${this.#server.fault}`);
     const requests = commands.filter(({ name }) => name !== 'Status' && name !== 'Results');
     if (requests.some((command) => isAlert(command, ALERT.sessionAbort))) throw new SessionEnded('aborted-by-server');
     const nexts = requests.filter((command) => isAlert(command, ALERT.nextMessage));
     const work = requests.filter((command) => !isAlert(command, ALERT.nextMessage));
 
-    const { headerStatus, refusal } = this.#authenticateServer(header);
     this.#acknowledged = [headerStatus, ...this.#executor.decline(header.msgId, nexts, STATUS.ok)];
     // An unfinished package of ours is answered without Final: the server asks for the rest, it begins nothing new.
     const asksForRest = this.#packageOpen && this.#serverFinal && nexts.length > 0 && work.length === 0;
@@ -278,7 +283,7 @@ export class DmSession {
       throw new SessionEnded('protocol-error', 'the server asks for more and more although there is nothing left');
     }
     if (work.length > 0 && refusal !== undefined && ++this.#serverRefusals >= MAX_REFUSALS) {
-      throw new SessionEnded('server-not-authenticated', this.#lastServerFault);
+      throw new SessionEnded('server-not-authenticated', this.#server.fault);
     }
     this.#queue.push(
       ...(refusal === undefined
@@ -289,7 +294,7 @@ export class DmSession {
   }
 
   /** @returns whether the server wants (other) credentials and package 1 anew */
-  #hearStatuses(commands: readonly Command[]): boolean {
+  #hearStatuses(commands: readonly Command[], isBelieved: boolean): boolean {
     const statuses = commands.filter((command) => command.name === 'Status');
     const forHeader = statuses.find(({ cmdRef }) => cmdRef === '0');
     for (const status of statuses) {
@@ -306,81 +311,7 @@ export class DmSession {
     if (forHeader.msgRef !== String(this.#msgId)) {
       this.#complain(`the Status for the header of message ${this.#msgId} refers to ${forHeader.msgRef}`);
     }
-    return this.#hearHeaderStatus(forHeader);
-  }
-
-  #hearHeaderStatus({ code, chal }: StatusCommand): boolean {
-    if (chal?.nextNonce !== undefined) this.#host.clientNonce = Buffer.from(chal.nextNonce, 'base64');
-    if (code === STATUS.missingCredentials || code === STATUS.invalidCredentials) {
-      this.#takeChallenge(code, chal);
-      return true;
-    }
-    if (code === STATUS.authenticated) this.#client = 'proven';
-    else if (code >= 200 && code < 300) {
-      if (this.#client === 'unproven' && this.#credentialsSent) this.#client = 'everyMessage';
-    } else throw new SessionEnded('refused', `the server answered ${code} to our header`, code);
-    this.#credentialsDue = false;
-    return false;
-  }
-
-  /** Real engines give up on a 407 for credentials, or on a challenge that is none. */
-  #takeChallenge(code: number, chal: Chal | undefined): void {
-    const end = (reason: string): SessionEnded => new SessionEnded('client-not-authenticated', reason, code);
-    if (chal === undefined) throw end(`${code} without a challenge`);
-    if (this.#credentialsSent) {
-      if (code === STATUS.missingCredentials) throw end('407 although credentials were sent');
-      if (++this.#clientRefusals >= MAX_REFUSALS) throw end(`our credentials were refused ${MAX_REFUSALS} times`);
-    }
-    const type = credType({ type: chal.type, data: '' });
-    if (type === 'syncml:auth-md5') this.#auth = 'md5';
-    else if (type !== 'syncml:auth-basic') throw end(`the server asks for ${chal.type}`);
-    else if (this.#settings.auth === 'md5') throw end('the server asks for Basic, this account is for MD5');
-    this.#client = 'unproven';
-    this.#credentialsDue = true;
-  }
-
-  /** @returns the Status for the header, and the code to refuse commands with while the server is not proven */
-  #authenticateServer({ msgId, target, source, cred }: Header): { headerStatus: StatusDraft; refusal?: number } {
-    const { mustAuthenticateServer, auth } = this.#settings;
-    let code: number = STATUS.authenticated;
-    let chal: Chal | undefined;
-    if (!this.#serverProven) {
-      const proof = cred === undefined ? 'missing' : this.#serverProves(cred) ? 'good' : 'bad';
-      if (proof === 'good') this.#serverProven = true;
-      else if (!mustAuthenticateServer) code = STATUS.ok;
-      else code = proof === 'missing' ? STATUS.missingCredentials : STATUS.invalidCredentials;
-      this.#lastServerFault = proof === 'missing' ? 'it sent no credentials' : 'its credentials are wrong';
-      if (code !== STATUS.ok) chal = this.#challenge(auth, cred, proof === 'good');
-    }
-    const headerStatus: StatusDraft = {
-      name: 'Status',
-      msgRef: msgId,
-      cmdRef: '0',
-      cmd: 'SyncHdr',
-      targetRefs: [target.uri],
-      sourceRefs: [source.uri],
-      ...(chal !== undefined && { chal }),
-      code,
-      items: [],
-    };
-    return code === STATUS.ok || code === STATUS.authenticated ? { headerStatus } : { headerStatus, refusal: code };
-  }
-
-  #serverProves(cred: Cred): boolean {
-    const { auth, server } = this.#settings;
-    if (auth === 'md5' && credType(cred) !== 'syncml:auth-md5') return false;
-    return this.#host.serverNonces.isUsed((nonce) => provesUser(cred, server.id, server.password, nonce));
-  }
-
-  /** The server's next nonce; nothing beside a Basic credential that was good. */
-  #challenge(auth: Auth, cred: Cred | undefined, isGood: boolean): Chal | undefined {
-    if (auth === 'basic' && (cred === undefined || credType(cred) !== 'syncml:auth-md5')) {
-      return isGood ? undefined : { type: 'syncml:auth-basic', format: 'b64' };
-    }
-    const next = this.#settings.randomOctets(NONCE_OCTETS);
-    this.#host.serverNonces.offer(next);
-    this.#nonceOffered = true;
-    return { type: 'syncml:auth-md5', format: 'b64', nextNonce: Buffer.from(next).toString('base64') };
+    return this.#client.hear(forHeader, isBelieved);
   }
 
   #checkHeader({ verDtd, verProto, target, source }: Header): void {
@@ -413,8 +344,8 @@ export class DmSession {
       end,
       ...(reason !== '' && { reason }),
       ...(status !== undefined && { status }),
-      clientAuthenticated: this.#client !== 'unproven',
-      serverAuthenticated: this.#serverProven,
+      clientAuthenticated: this.#client.isAccepted,
+      serverAuthenticated: this.#server.isProven,
       messages: this.#msgId,
       posts: this.#posts,
       executed: this.#executed,

@@ -5,6 +5,8 @@ export interface TransportRequest {
   readonly url: string;
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** Besides those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface TransportResponse {
@@ -12,6 +14,8 @@ export interface TransportResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** All of them, names in lower case. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** Posts one message. Rejects when no whole response came: refused, cut, timed out. */
@@ -35,10 +39,10 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const keepAlive = { keepAlive: true, keepAliveMsecs: 5_000, maxFreeSockets: 1_024, scheduling: 'lifo' } as const;
   const agent = new HttpAgent(keepAlive);
   const secureAgent = new HttpsAgent({ ...keepAlive, ...(ca !== undefined && { ca }), rejectUnauthorized: !insecure });
-  return ({ url, contentType, body }) =>
+  return ({ url, contentType, body, headers: own }) =>
     new Promise((resolve, reject) => {
       const isSecure = url.startsWith('https:');
-      const headers = { 'Content-Type': contentType, 'Content-Length': body.length, Accept: contentType };
+      const headers = { ...own, 'Content-Type': contentType, 'Content-Length': body.length, Accept: contentType };
       const settings = { method: 'POST', headers, agent: isSecure ? secureAgent : agent };
       const request = (isSecure ? httpsRequest : httpRequest)(url, settings, (response) => {
         readBody(response).then((octets) => {
@@ -47,6 +51,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
             status: response.statusCode ?? 0,
             contentType: response.headers['content-type'] ?? '',
             body: octets,
+            headers: response.headers,
           });
         }, fail);
       });

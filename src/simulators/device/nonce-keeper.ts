@@ -35,4 +35,11 @@ export class NonceKeeper {
     }
     return proves(this.#current);
   }
+
+  /** The same where only the nonce that was offered last will do. */
+  isOfferedUsed(proves: (nonce: Uint8Array) => boolean): boolean {
+    if (this.#offered === undefined || !proves(this.#offered)) return false;
+    this.confirm();
+    return true;
+  }
 }

@@ -15,7 +15,7 @@ export function describeEvent(event: DeviceEvent, verbose: boolean): readonly st
     case 'received': {
       const { message, octets, kind } = event;
       const arrow = kind === 'sent' ? '-->' : '<--';
-      const line = `  ${arrow} message ${message.header.msgId}, ${octets} octets: ${describeMessage(message)}`;
+      const line = `  ${arrow} message ${message.header.msgId}, ${octets} octets: ${describeMessage(message, event.hasMac)}`;
       return verbose ? [line, ...showMessage(message).trimEnd().split('\n')] : [line];
     }
     case 'executed': {
@@ -36,9 +36,10 @@ export function describeTree(tree: ManagementTree): string[] {
   return Array.from(tree.leaves(), ([locUri, { value, format }]) => `${locUri} = ${describeValue(value)} (${format})`);
 }
 
-function describeMessage({ header, commands, final }: Message): string {
+function describeMessage({ header, commands, final }: Message, hasMac: boolean): string {
   const parts: string[] = [];
   if (header.cred !== undefined) parts.push(`credentials (${header.cred.type})`);
+  if (hasMac) parts.push('credentials (syncml:auth-MAC)');
   const statuses = commands.filter((command) => command.name === 'Status').map(({ code }) => String(code));
   if (statuses.length > 0) parts.push(`Status ${statuses.join(' ')}`);
   for (const command of commands) if (command.name !== 'Status') parts.push(describeCommand(command));
