@@ -5,6 +5,7 @@ import { DmMessages } from '../../src/services/dm-messages.ts';
 import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
 import type { Transport } from '../../src/simulators/device/http-transport.ts';
 import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
+import { HMAC_HEADER } from '../../src/syncml/hmac-header.ts';
 import { parseContentType } from '../../src/syncml/media-type.ts';
 import { MemorySessionStore } from '../fakes/memory-session-store.ts';
 
@@ -12,7 +13,7 @@ import { MemorySessionStore } from '../fakes/memory-session-store.ts';
 const DEVICE = 'IMEI:1';
 const SERVER_MAX_MSG_SIZE = 4_096;
 
-function serverWith(auth: 'basic' | 'md5', nonces: { client?: Uint8Array; server?: Uint8Array }) {
+function serverWith(auth: 'basic' | 'md5' | 'hmac', nonces: { client?: Uint8Array; server?: Uint8Array }) {
   const sessions = new MemorySessionStore();
   sessions.addDevice(DEVICE, {
     auth,
@@ -36,15 +37,16 @@ function serverWith(auth: 'basic' | 'md5', nonces: { client?: Uint8Array; server
 
 /** Posts straight into the server; `loses` says which requests or replies get lost on the way. */
 function transportTo(server: DmMessages, loses: () => 'request' | 'reply' | 'nothing'): Transport {
-  return async ({ contentType, body }) => {
+  return async ({ contentType, body, headers }) => {
     const type = parseContentType(contentType);
     if (type === undefined) throw new Error(`no SyncML type: ${contentType}`);
     const lost = loses();
     if (lost === 'request') throw new Error('the request was lost');
-    const answer = await server.handle({ ...type, body });
+    const hmac = headers?.[HMAC_HEADER];
+    const answer = await server.handle({ ...type, body, ...(hmac !== undefined && { hmac }) });
     if (lost === 'reply') throw new Error('the reply was lost');
     if (answer.kind !== 'reply') throw new Error(answer.reason);
-    return { status: 200, contentType: answer.reply.contentType, body: answer.reply.body };
+    return { status: 200, ...answer.reply };
   };
 }
 
@@ -63,7 +65,7 @@ const get = (...uris: string[]): PackageCommand => ({
 const value = fc.string({ maxLength: 300, unit: 'grapheme-ascii' }).map((text) => text.replaceAll('{', '('));
 
 const settings = fc.record({
-  auth: fc.constantFrom('basic' as const, 'md5' as const),
+  auth: fc.constantFrom('basic' as const, 'md5' as const, 'hmac' as const),
   encoding: fc.constantFrom('wbxml' as const, 'xml' as const),
   dmVersion: fc.constantFrom('1.1' as const, '1.2' as const),
   mediaType: fc.constantFrom('application/vnd.syncml.dm' as const, 'application/vnd.syncml' as const),
@@ -137,7 +139,7 @@ describe('our device and our server', () => {
   });
 
   it('do not get together when either password is wrong, and nothing is carried out', async () => {
-    for (const auth of ['basic', 'md5'] as const) {
+    for (const auth of ['basic', 'md5', 'hmac'] as const) {
       const { sessions, server } = serverWith(auth, {});
       sessions.queue(DEVICE, 'values', [put('Add', './Vendor/A', 'x')]);
       const deviceWith = (client: string, own: string): VirtualDevice =>

@@ -262,7 +262,6 @@ export class DmSession {
 
     const byMac = this.#client.auth === 'hmac';
     const challenged = this.#hearStatuses(commands, !byMac || refusal === undefined);
-    if (byMac && refusal !== undefined && !challenged) this.#complain(`message ${header.msgId}: ${this.#server.fault}`);
     const requests = commands.filter(({ name }) => name !== 'Status' && name !== 'Results');
     if (requests.some((command) => isAlert(command, ALERT.sessionAbort))) throw new SessionEnded('aborted-by-server');
     const nexts = requests.filter((command) => isAlert(command, ALERT.nextMessage));
@@ -277,7 +276,11 @@ export class DmSession {
       this.#queue = this.#package1();
       return 'continue';
     }
-    if (work.length === 0 && nexts.length === 0 && final && this.#queue.length === 0) return 'end';
+    if (work.length === 0 && nexts.length === 0 && final && this.#queue.length === 0) {
+      // No message of ours follows that would tell the server.
+      if (byMac && refusal !== undefined) this.#complain(`message ${header.msgId}: ${this.#server.fault}`);
+      return 'end';
+    }
     this.#idleTurns = work.length === 0 && this.#queue.length === 0 ? this.#idleTurns + 1 : 0;
     if (this.#idleTurns > MAX_IDLE_TURNS) {
       throw new SessionEnded('protocol-error', 'the server asks for more and more although there is nothing left');
