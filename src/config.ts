@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** Everything the server can be told. Durations are milliseconds, sizes octets. Holds secrets: never log it whole. */
@@ -17,7 +18,17 @@ export interface Config {
   readonly secretKey?: Uint8Array;
   /** Undefined: one is made at first start. */
   readonly adminToken?: string;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tls?: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly minVersion: TlsVersion;
+    /** Undefined: no client certificate is asked for. */
+    readonly clientCaFile?: string;
+  };
+  /** Addresses and CIDR ranges of proxies whose word on the client's address and protocol is taken. */
+  readonly trustedProxies: readonly string[];
+  /** Whether larger replies go out in gzip to devices that say they take it. */
+  readonly gzipReplies: boolean;
   readonly logLevel: LogLevel;
   /** Of one message of a device. */
   readonly maxMessageBytes: number;
@@ -31,6 +42,9 @@ export interface Config {
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 export interface ConfigFault {
   readonly variable: string;
@@ -81,6 +95,17 @@ const SETTINGS = z.object({
   ADMIN_TOKEN: text('printable ASCII without blanks', (value) => /^[\x21-\x7e]{1,512}$/.test(value)).optional(),
   TLS_CERT_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
   TLS_KEY_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
+  TLS_MIN_VERSION: z.enum(TLS_VERSIONS, { error: `one of ${TLS_VERSIONS.join(', ')}` }).default('TLSv1.2'),
+  TLS_CLIENT_CA_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
+  TRUSTED_PROXIES: text('addresses or CIDR ranges separated by commas, e.g. 10.0.0.0/8,::1', (value) =>
+    listOf(value).every(isAddressRange),
+  )
+    .transform(listOf)
+    .optional(),
+  GZIP_REPLIES: z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .transform((value) => value === 'true')
+    .default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   MAX_MESSAGE_BYTES: wholeNumber(1_024, 8 * 1_048_576).default(1_048_576),
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
@@ -139,7 +164,16 @@ export function readConfig(
     ...(settings.ADMIN_TOKEN === undefined ? {} : { adminToken: settings.ADMIN_TOKEN }),
     ...(settings.TLS_CERT_FILE === undefined || settings.TLS_KEY_FILE === undefined
       ? {}
-      : { tls: { certFile: settings.TLS_CERT_FILE, keyFile: settings.TLS_KEY_FILE } }),
+      : {
+          tls: {
+            certFile: settings.TLS_CERT_FILE,
+            keyFile: settings.TLS_KEY_FILE,
+            minVersion: settings.TLS_MIN_VERSION,
+            ...(settings.TLS_CLIENT_CA_FILE === undefined ? {} : { clientCaFile: settings.TLS_CLIENT_CA_FILE }),
+          },
+        }),
+    trustedProxies: settings.TRUSTED_PROXIES ?? [],
+    gzipReplies: settings.GZIP_REPLIES,
     logLevel: settings.LOG_LEVEL,
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     maxUploadBytes: settings.MAX_UPLOAD_BYTES,
@@ -149,7 +183,7 @@ export function readConfig(
 }
 
 /** The URL devices call when `PUBLIC_URL` does not say: the listener's own. @param port the one really taken */
-export function defaultPublicUrl(config: Pick<Config, 'host' | 'tls'>, port: number): string {
+export function defaultPublicUrl(config: Pick<Config, 'host'> & { readonly tls?: object }, port: number): string {
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return `${config.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
 }
@@ -160,7 +194,10 @@ function faultsBetween(given: Readonly<Record<string, string>>): ConfigFault[] {
   for (const [present, absent] of [
     ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
     ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
+    ['TLS_CLIENT_CA_FILE', 'TLS_CERT_FILE'],
+    ['TLS_CLIENT_CA_FILE', 'TLS_KEY_FILE'],
   ] as const) {
+    if (faults.some(({ variable }) => variable === absent)) continue;
     if (given[present] !== undefined && given[absent] === undefined) {
       faults.push({ variable: absent, expected: `not set; ${present} is, and one needs the other` });
     }
@@ -215,6 +252,16 @@ function isPublicUrl(value: string): boolean {
   if (!hasScheme(value, ['http:', 'https:'])) return false;
   const url = new URL(value);
   return url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+}
+
+function listOf(value: string): readonly string[] {
+  return value.split(',').map((item) => item.trim());
+}
+
+function isAddressRange(value: string): boolean {
+  const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(address)];
+  return bits !== undefined && Number(prefix ?? 0) <= bits;
 }
 
 function isSmppUrl(value: string): boolean {

@@ -55,7 +55,7 @@ const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', 
   version: string;
 };
 /** How large an object may be that devices send us in parts. */
-const MAX_OBJECT_BYTES = 1_048_576;
+const MAX_OBJECT_BYTES = 262_144;
 const DATABASE_RETRY_MS = 1_000;
 const SWEEP_MS = 30_000;
 const SWEEP_LIMIT = 1_000;
@@ -133,6 +133,8 @@ async function compose(
   let verifyToken: TokenVerifier = () => Promise.resolve(false);
   let link: SmsLink | undefined;
   const app = new Koa();
+  // The listener has seen to it that X-Forwarded-* says nothing else than what trusted proxies have said.
+  app.proxy = true;
   app.on('error', (err: Error) => logger.warn({ err }, 'a response could not be sent'));
   app.use(async (ctx, next) => {
     if (isOpen || ctx.path === '/healthz') return next();
@@ -149,6 +151,7 @@ async function compose(
       metrics: metrics.session,
       log: logger,
       maxBodyBytes: config.maxMessageBytes,
+      gzipReplies: config.gzipReplies,
     }),
   );
   app.use(
@@ -197,6 +200,7 @@ async function compose(
     host: config.host,
     port: config.port,
     ...(config.tls !== undefined && { tls: config.tls }),
+    trustedProxies: config.trustedProxies,
     handler: app.callback(),
     log: logger,
   });

@@ -22,6 +22,8 @@ describe('readConfig', () => {
       port: 8080,
       dataDir: '.data',
       dmServerId: 'omadm',
+      trustedProxies: [],
+      gzipReplies: false,
       logLevel: 'info',
       maxMessageBytes: 1_048_576,
       maxUploadBytes: 5_242_880,
@@ -44,6 +46,10 @@ describe('readConfig', () => {
         ADMIN_TOKEN: 'a-token',
         TLS_CERT_FILE: '/etc/tls/cert.pem',
         TLS_KEY_FILE: '/etc/tls/key.pem',
+        TLS_MIN_VERSION: 'TLSv1.1',
+        TLS_CLIENT_CA_FILE: '/etc/tls/devices.pem',
+        TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+        GZIP_REPLIES: 'true',
         LOG_LEVEL: 'debug',
         MAX_MESSAGE_BYTES: '65536',
         MAX_UPLOAD_BYTES: '1048576',
@@ -60,7 +66,14 @@ describe('readConfig', () => {
       smppUrl: 'ssmpp://esme:p%40ss@smsc.example:3550?window=10',
       secretKey: Uint8Array.from({ length: 32 }, (_, n) => n),
       adminToken: 'a-token',
-      tls: { certFile: '/etc/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
+      tls: {
+        certFile: '/etc/tls/cert.pem',
+        keyFile: '/etc/tls/key.pem',
+        minVersion: 'TLSv1.1',
+        clientCaFile: '/etc/tls/devices.pem',
+      },
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      gzipReplies: true,
       logLevel: 'debug',
       maxMessageBytes: 65_536,
       maxUploadBytes: 1_048_576,
@@ -149,6 +162,28 @@ describe('readConfig', () => {
 
   it.each(['5', '5w', '-5m', '30s', '367d', '1.5h'])('refuses DELIVERY_TTL=%j', (value) => {
     expect(faultsOf({ DELIVERY_TTL: value }).faults).toHaveLength(1);
+  });
+
+  it('needs a certificate of its own to ask for those of clients', () => {
+    const { faults } = faultsOf({ TLS_CLIENT_CA_FILE: 'devices.pem' });
+    expect(faults.map(({ variable }) => variable)).toEqual(['TLS_CERT_FILE', 'TLS_KEY_FILE']);
+  });
+
+  it.each([
+    '10.0.0.1,',
+    'proxy.example',
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0.0/-1',
+    '1.2.3',
+    'fe80::1%eth0',
+    '10.0.0.0/8/8',
+  ])('refuses TRUSTED_PROXIES=%j', (value) => {
+    expect(faultsOf({ TRUSTED_PROXIES: value }).faults.map(({ variable }) => variable)).toEqual(['TRUSTED_PROXIES']);
+  });
+
+  it.each(['SSLv3', 'TLS1.2', '1.2'])('refuses TLS_MIN_VERSION=%j', (value) => {
+    expect(faultsOf({ TLS_MIN_VERSION: value }).faults).toHaveLength(1);
   });
 
   it('reports the faults an adapter finds beside its own', () => {

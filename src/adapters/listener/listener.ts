@@ -1,15 +1,19 @@
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { forwardedHeaders } from './forwarded.ts';
+import { readTlsFiles, stampOfFiles, type TlsSettings } from './tls-files.ts';
 
 export interface ListenerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** PEM files; the listener then speaks HTTPS, TLS 1.2 and up. They are read again when they change. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** The listener then speaks HTTPS. The files are read again when they change. */
+  readonly tls?: TlsSettings;
+  /** Addresses and CIDR ranges whose word on the client's address and protocol is taken. Default: nobody's. */
+  readonly trustedProxies?: readonly string[];
   readonly handler: RequestListener;
   readonly log: {
     info(fields: Readonly<Record<string, unknown>>, text: string): void;
@@ -33,19 +37,30 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const RECHECK_MS = 5_000;
 
 /**
- * Listens for HTTP, or HTTPS when there is a certificate.
+ * Listens for HTTP, or HTTPS when there is a certificate. The handler may rely on `X-Forwarded-For` and
+ * `X-Forwarded-Proto`: see {@link forwardedHeaders}. A client that waits for `100 Continue` waits for the handler, which
+ * writes it or refuses.
  *
- * @throws Error when the address cannot be taken or the certificate and key are no pair
+ * A client certificate is asked for, not insisted on: a client without one, or with one that nobody vouches for, is
+ * let in without a name.
+ *
+ * @throws Error when the address cannot be taken, the certificate and key are no pair, or a trusted proxy is no address
  */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, tls, handler } = options;
-  const server = tls === undefined ? createServer(handler) : createTlsServer(readPair(tls), handler);
+  const { host, port, tls, trustedProxies = [] } = options;
+  const forwarded = forwardedHeaders(trustedProxies);
+  const handler: RequestListener = (request, response) => {
+    forwarded(request);
+    options.handler(request, response);
+  };
+  const server = tls === undefined ? createServer(handler) : createSecureServer(tls, handler, options.log);
+  server.on('checkContinue', handler);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.listen(port, host);
   await once(server, 'listening');
-  const stopWatching = tls === undefined ? () => {} : watchPair(server as TlsServer, tls, options);
+  const stopWatching = tls === undefined ? () => {} : watchFiles(server as TlsServer, tls, options);
   return {
     port: (server.address() as AddressInfo).port,
     close: (graceMs = 5_000) => {
@@ -55,19 +70,28 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 }
 
-function readPair({ certFile, keyFile }: NonNullable<ListenerOptions['tls']>) {
-  return { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' as const };
+function createSecureServer(tls: TlsSettings, handler: RequestListener, log: ListenerOptions['log']): TlsServer {
+  const server = createTlsServer(
+    { ...readTlsFiles(tls), requestCert: tls.clientCaFile !== undefined, rejectUnauthorized: false },
+    handler,
+  );
+  if (tls.clientCaFile === undefined) return server;
+  return server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.authorized || socket.getPeerCertificate().subject === undefined) return;
+    const fields = { address: socket.remoteAddress, reason: socket.authorizationError };
+    log.info(fields, 'a client certificate that cannot be verified counts as none');
+  });
 }
 
-/** Takes a renewed certificate without a restart. A pair that does not fit together is reported and the old one stays. */
-function watchPair(server: TlsServer, tls: NonNullable<ListenerOptions['tls']>, options: ListenerOptions): () => void {
-  let seen = stampOf(tls);
+/** Takes renewed files without a restart. What does not fit together is reported and the old stays. */
+function watchFiles(server: TlsServer, tls: TlsSettings, options: ListenerOptions): () => void {
+  let seen = stampOfFiles(tls);
   const timer = setInterval(() => {
-    const stamp = stampOf(tls);
+    const stamp = stampOfFiles(tls);
     if (stamp === seen) return;
     seen = stamp;
     try {
-      server.setSecureContext(readPair(tls));
+      server.setSecureContext(readTlsFiles(tls));
       options.log.info({ certFile: tls.certFile }, 'certificate read again');
     } catch (error) {
       options.log.error(
@@ -78,15 +102,6 @@ function watchPair(server: TlsServer, tls: NonNullable<ListenerOptions['tls']>, 
   }, options.recheckMs ?? RECHECK_MS);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-function stampOf({ certFile, keyFile }: NonNullable<ListenerOptions['tls']>): string {
-  return [certFile, keyFile]
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return stat === undefined ? 'absent' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
-    })
-    .join();
 }
 
 async function closeServer(server: Server | TlsServer, graceMs: number): Promise<void> {

@@ -32,11 +32,17 @@ beforeEach(async () => {
     dmDoor({
       messages: { handle },
       metrics: { messageHandled: (outcome) => void outcomes.push(outcome) },
-      log: { error: (fields, text) => void logged.push(`${text} ${JSON.stringify(fields)}`) },
+      log: {
+        info: (fields, text) => void logged.push(`${text} ${JSON.stringify(fields)}`),
+        error: (fields, text) => void logged.push(`${text} ${JSON.stringify(fields)}`),
+      },
       maxBodyBytes: LIMIT,
+      discardMs: 200,
     }),
   );
   server = createServer(app.callback()).listen(0, '127.0.0.1');
+  // As the listener does it.
+  server.on('checkContinue', app.callback());
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
 });
@@ -54,7 +60,7 @@ function post(body: Uint8Array | string, headers: Record<string, string> = { 'Co
 /** Speaks HTTP by hand and returns all that came back until the server closed the connection. */
 async function raw(text: string, more?: { readonly chunk: Buffer; readonly times: number }): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {});
+  socket.on('error', () => {}).setMaxListeners(0);
   let received = '';
   socket.on('data', (data: Buffer) => {
     received += data.toString('latin1');

@@ -76,7 +76,7 @@ describe('a listener', () => {
     listener = await startListener({
       host: '127.0.0.1',
       port: 0,
-      tls: served,
+      tls: { ...served, minVersion: 'TLSv1.2' },
       log,
       recheckMs: 20,
       handler: (_, res) => res.end(),
