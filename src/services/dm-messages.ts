@@ -3,9 +3,11 @@ import type { DevInfo, NodeValue } from '../domain/device.ts';
 import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
 import type { PackageCommand } from '../provisioning/package-command.ts';
 import { variableValues } from '../provisioning/variables.ts';
+import { authenticateClient } from '../session/authenticate-client.ts';
 import type { Effect } from '../session/effect.ts';
 import { refuseStale } from '../session/refuse-stale.ts';
 import type { Account, QueuedDelivery, SessionInput } from '../session/session-input.ts';
+import type { Challenging } from '../session/session-state.ts';
 import { INITIAL_STATE, type StepResult, step } from '../session/step.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import { hmacCredData } from '../syncml/credentials.ts';
@@ -139,7 +141,7 @@ export class DmMessages {
       const context = await sessions.load(header.source.uri, header.sessionId);
       if (context === undefined) return { reply: this.#refuseStranger(request, message), outcome: 'unknown-device' };
       const now = this.#ports.clock.now();
-      const place = placeOf(message, context, now);
+      const place = placeOf(message, hmacOf(request), context, now);
       if (place.kind === 'repeat') {
         log.debug({ deviceId: header.source.uri, session: place.session.id, msgId: header.msgId }, 'message repeated');
         return { reply: place.session.lastReply, outcome: 'repeated' };
@@ -192,10 +194,10 @@ export class DmMessages {
       measured = { message: reply, body };
       return body;
     };
-    const hmac = request.hmac === undefined ? undefined : parseHmacHeader(request.hmac);
+    const hmac = hmacOf(request);
     const input: SessionInput = {
       message,
-      ...(hmac !== undefined && { hmac: { ...hmac, body: request.body } }),
+      ...(hmac !== undefined && { hmac }),
       account,
       deliveries,
       serverId: this.#options.serverId,
@@ -344,6 +346,11 @@ interface Turn extends StepResult {
   readonly change: SessionChange;
 }
 
+function hmacOf({ hmac, body }: DmRequest): SessionInput['hmac'] {
+  const header = hmac === undefined ? undefined : parseHmacHeader(hmac);
+  return header === undefined ? undefined : { ...header, body };
+}
+
 type Place =
   | { readonly kind: 'next'; readonly session: StoredSession | undefined }
   | { readonly kind: 'repeat'; readonly session: StoredSession }
@@ -353,7 +360,7 @@ type Place =
  * Is this message the next one of its session, one that was answered before, an old one, or the first of a new session?
  * Devices may use one SessionID again and again, so the number alone does not tell.
  */
-function placeOf(message: Message, context: SessionContext, now: Date): Place {
+function placeOf(message: Message, hmac: SessionInput['hmac'], context: SessionContext, now: Date): Place {
   const { session } = context;
   if (session === undefined) return { kind: 'next', session: undefined };
   const { msgId } = message.header;
@@ -367,10 +374,24 @@ function placeOf(message: Message, context: SessionContext, now: Date): Place {
     const somethingNew = opens && context.deliveries.length > 0;
     return repeated && recent && !somethingNew ? { kind: 'repeat', session } : { kind: 'next', session: undefined };
   }
+  // A device may start over after a challenge and count from 1 again: then its credentials are good now.
+  if (repeated && session.state.phase === 'challenging' && answersChallenge(message, hmac, context, session.state)) {
+    return { kind: 'next', session };
+  }
   if (repeated) return { kind: 'repeat', session };
   if (Number(msgId) < Number(session.lastMsgId))
     return opens ? { kind: 'next', session: undefined } : { kind: 'stale', session };
   return { kind: 'next', session };
+}
+
+function answersChallenge(
+  message: Message,
+  hmac: SessionInput['hmac'],
+  { device }: SessionContext,
+  { nonce }: Challenging,
+): boolean {
+  const input = { message, account: device.account, ...(hmac !== undefined && { hmac }) };
+  return authenticateClient(input, nonce === '' ? undefined : Buffer.from(nonce, 'base64')).kind === 'accepted';
 }
 
 function replyIn(effects: readonly Effect[]): Extract<Effect, { kind: 'reply' }> {

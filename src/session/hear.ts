@@ -2,7 +2,7 @@ import { ALERT, ALERTS } from '../syncml/alert-codes.ts';
 import type { AlertCommand, Command, ReplaceCommand, StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { Answers, reportNode } from './in-flight.ts';
-import type { InFlightCommand, ServerAuth } from './session-state.ts';
+import type { IncomingObject, InFlightCommand, ServerAuth } from './session-state.ts';
 import type { Turn } from './turn.ts';
 
 /** What a message of an authenticated device came to. */
@@ -13,15 +13,31 @@ export interface Heard {
   readonly serverAuth: ServerAuth;
   /** The device refused our credentials, so it has carried out nothing of what came with them. */
   readonly serverRefused: boolean;
+  /** Its status for our header, when that is no consent and not about credentials. */
+  readonly headerRefusal: number | undefined;
 }
 
 /** Goes through the device's commands in order: takes in the answers, answers the rest with a Status each. */
-export function hear(turn: Turn, serverAuth: ServerAuth, inFlight: readonly InFlightCommand[]): Heard {
+export function hear(
+  turn: Turn,
+  serverAuth: ServerAuth,
+  {
+    inFlight,
+    incoming,
+    opening,
+  }: {
+    readonly inFlight: readonly InFlightCommand[];
+    readonly incoming?: IncomingObject | undefined;
+    /** Its first message, or the first after a challenge: a Status for our header is about the challenge then. */
+    readonly opening: boolean;
+  },
+): Heard {
   const { commands } = turn.input.message;
-  const answers = new Answers(turn, inFlight);
-  const headerStatus = inFlight.length === 0 ? undefined : commands.find(isHeaderStatus);
+  const answers = new Answers(turn, inFlight, incoming);
+  const headerStatus = opening ? undefined : commands.find(isHeaderStatus);
   const standing = headerStatus === undefined ? serverAuth : judgeServerAuth(turn, serverAuth, headerStatus);
-  const serverRefused = standing.refusals > serverAuth.refusals;
+  const headerRefusal = refusalIn(headerStatus);
+  const serverRefused = standing.refusals > serverAuth.refusals || headerRefusal !== undefined;
   const impliedMsgRef = inFlight[0]?.msgId ?? '';
   let aborted = false;
   for (const command of commands) {
@@ -47,11 +63,19 @@ export function hear(turn: Turn, serverAuth: ServerAuth, inFlight: readonly InFl
         turn.status(command, STATUS.commandNotAllowed);
     }
   }
-  return { answers, aborted, serverAuth: standing, serverRefused };
+  return { answers, aborted, serverAuth: standing, serverRefused, headerRefusal };
 }
 
 function isHeaderStatus(command: Command): command is StatusCommand {
   return command.name === 'Status' && command.cmdRef === '0';
+}
+
+/** A status of 3xx and up that does not speak of credentials: the device will not have our message. */
+function refusalIn(status: StatusCommand | undefined): number | undefined {
+  if (status === undefined || Number.isNaN(status.code) || status.code < 300) return undefined;
+  return status.code === STATUS.invalidCredentials || status.code === STATUS.missingCredentials
+    ? undefined
+    : status.code;
 }
 
 /** The Status for our header tells what the device thinks of our credentials, and brings the nonce for the next ones. */
@@ -66,6 +90,7 @@ function judgeServerAuth(turn: Turn, before: ServerAuth, status: StatusCommand):
     case STATUS.authenticated:
       return { ...before, standing: 'proven' };
     default:
+      if (refusalIn(status) !== undefined) return before;
       // 200: fine for this message. Only an earlier 212 saves the credentials in the next one.
       return before.standing === 'proven' ? before : { ...before, standing: 'everyMessage' };
   }

@@ -2,8 +2,9 @@ import type { Data, Item, Message, Meta, RequestCommand, ResultsCommand, StatusC
 import { isSecretNode } from '../syncml/secret-nodes.ts';
 import { explainStatus, isSuccess, STATUS } from '../syncml/status-codes.ts';
 import type { NodeReport } from './effect.ts';
+import { continues, takePiece } from './incoming-object.ts';
 import type { Failure, QueuedDelivery } from './session-input.ts';
-import type { InFlightCommand } from './session-state.ts';
+import type { IncomingObject, InFlightCommand } from './session-state.ts';
 import type { Turn } from './turn.ts';
 
 /** The commands of a composed reply, as rows to be matched with the device's answers. */
@@ -41,9 +42,12 @@ export class Answers {
   readonly #byRef: Map<string, number>;
   readonly #failures = new Map<string, Failure>();
   #askedFor: InFlightCommand | undefined;
+  #incoming: IncomingObject | undefined;
+  #interrupted: string | undefined;
 
-  constructor(turn: Turn, inFlight: readonly InFlightCommand[]) {
+  constructor(turn: Turn, inFlight: readonly InFlightCommand[], incoming?: IncomingObject) {
     this.#turn = turn;
+    this.#incoming = incoming;
     this.#rows = [...inFlight];
     this.#byRef = new Map(inFlight.map((row, index) => [`${row.msgId} ${row.cmdId}`, index]));
   }
@@ -55,6 +59,16 @@ export class Answers {
   /** The command whose next piece the device waits for: it has answered 213 to the one in flight. */
   get askedFor(): InFlightCommand | undefined {
     return this.#askedFor;
+  }
+
+  /** A value of the device that has not come to its end. */
+  get incoming(): IncomingObject | undefined {
+    return this.#incoming;
+  }
+
+  /** LocURI of a value whose end the device has left out; it is to be told by alert 1225. */
+  get interrupted(): string | undefined {
+    return this.#interrupted;
   }
 
   /** A Status for one of our commands; for one never sent it is noted and passed over. */
@@ -78,14 +92,23 @@ export class Answers {
     if (row.status === undefined || (isSuccess(row.status) && !isSuccess(status.code))) {
       this.#rows[index] = { ...row, status: status.code };
     }
+    const answer = row.name === 'Alert' ? userAnswer(status) : undefined;
     for (const item of statusItems(row, status)) {
       const locUri = row.locUris[item] ?? '';
       this.#turn.do({
         kind: 'recordResult',
-        result: { deliveryId: row.deliveryId, path: row.path, item, command: row.name, locUri, status: status.code },
+        result: {
+          deliveryId: row.deliveryId,
+          path: row.path,
+          item,
+          command: row.name,
+          locUri,
+          status: status.code,
+          ...(answer !== undefined && { data: answer }),
+        },
       });
       if (isSuccess(status.code)) this.#acknowledge(row, item);
-      else this.#fail(row, locUri, status.code);
+      else if (!isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
     }
   }
 
@@ -100,8 +123,10 @@ export class Answers {
       );
       return;
     }
-    results.items.forEach((item, position) => {
-      const locUri = item.source?.uri ?? item.target?.uri ?? results.sourceRef ?? row.locUris[position] ?? '';
+    results.items.forEach((sent, position) => {
+      const locUri = sent.source?.uri ?? sent.target?.uri ?? results.sourceRef ?? row.locUris[position] ?? '';
+      const item = this.#whole(results, `${msgRef} ${results.cmdRef}`, locUri, sent, row);
+      if (item === undefined) return;
       const node = reportNode(locUri, item, results.meta);
       const known = row.locUris.indexOf(locUri);
       this.#turn.do({
@@ -122,12 +147,49 @@ export class Answers {
     });
   }
 
+  /** The Item once all of it is there; pieces are put together, see `takePiece`. */
+  #whole(results: ResultsCommand, ref: string, locUri: string, item: Item, row: InFlightCommand): Item | undefined {
+    const before = this.#incoming;
+    if (before !== undefined && !continues(before, ref, locUri)) {
+      this.#breakOff(before);
+      return this.#whole(results, ref, locUri, item, row);
+    }
+    const taken = takePiece(before, ref, locUri, item, results.meta, this.#turn.input.limits.maxObjSize);
+    this.#incoming = taken.kind === 'kept' ? taken.object : undefined;
+    switch (taken.kind) {
+      case 'whole':
+        return taken.item;
+      case 'kept':
+        this.#turn.resultsStatus(results, locUri, STATUS.chunkAccepted);
+        return undefined;
+      case 'refused':
+        this.#turn.resultsStatus(results, locUri, taken.code);
+        this.#noteFailure(row.deliveryId, {
+          code: 'command-refused',
+          message: `The value of ${locUri} was not taken: ${taken.code}: ${explainStatus(taken.code)}`,
+        });
+        return undefined;
+    }
+  }
+
+  #breakOff(object: IncomingObject): void {
+    this.#incoming = undefined;
+    this.#interrupted = object.locUri;
+    this.#turn.note(`the end of the value of ${object.locUri} did not come; what had come is dropped`);
+    const row = this.#rows[this.#byRef.get(object.ref) ?? -1];
+    if (row !== undefined) {
+      const message = `The value of ${object.locUri} broke off.`;
+      this.#noteFailure(row.deliveryId, { code: 'command-unanswered', message });
+    }
+  }
+
   /**
    * The device has finished its package: whatever it left without a Status stays so, and counts as a failure.
    * Commands inside a group that has a Status do not need one of their own when the group was not carried out.
    */
   closePackage(): void {
     if (this.#askedFor !== undefined) return;
+    if (this.#incoming !== undefined) this.#breakOff(this.#incoming);
     for (const row of this.#rows) {
       if (row.status !== undefined || row.path.length > 1) continue;
       row.locUris.forEach((locUri, item) => {
@@ -179,6 +241,17 @@ export class Answers {
       this.#turn.do({ kind: 'storeNode', node: reportNode(locUri, sent, command.meta) });
     }
   }
+}
+
+/** What a user typed or chose comes in the Items of the Status (OMA-TS-DM_Protocol, 10); several choices on lines of their own. */
+function userAnswer(status: StatusCommand): string | undefined {
+  const answers = status.items.flatMap(({ data }) => (typeof data === 'string' ? [data] : []));
+  return answers.length === 0 ? undefined : answers.join('\n');
+}
+
+/** A user who says no (304), cancels (214) or does not answer (408) has answered; the command has not failed. */
+function isUserAnswer(row: InFlightCommand, code: number): boolean {
+  return row.name === 'Alert' && (code === 304 || code === STATUS.operationCancelled || code === 408);
 }
 
 function describe(row: InFlightCommand, locUri: string): string {

@@ -16,6 +16,8 @@ export interface Dialogue {
   readonly maxObjSize?: number;
   /** What the device thinks of our credentials. */
   readonly serverAuth: ServerAuth;
+  /** How many messages in a row have asked for the next one and brought nothing; absent: none. */
+  readonly idle?: number;
   /** Set when the device proves itself anew with every message, by its MAC; otherwise once is enough. */
   readonly clientAuth?: 'everyMessage';
 }
@@ -52,6 +54,20 @@ export interface ReceivingPackage1 extends Dialogue {
 export interface Managing extends Dialogue {
   readonly phase: 'managing';
   readonly inFlight: readonly InFlightCommand[];
+  /** A value the device sends in pieces, as far as it has come. */
+  readonly incoming?: IncomingObject;
+}
+
+/** Never larger than the MaxObjSize we announce. */
+export interface IncomingObject {
+  /** MsgRef and CmdRef of the Results it comes in. */
+  readonly ref: string;
+  readonly locUri: string;
+  /** Octets, as the device said in the first piece. */
+  readonly size: number;
+  readonly format?: string;
+  readonly type?: string;
+  readonly base64: string;
 }
 
 export interface Closed {
@@ -64,6 +80,8 @@ export type CloseReason =
   | 'aborted-by-device'
   | 'client-not-authenticated'
   | 'server-not-authenticated'
+  /** The device answered our header with a status that is no consent, e.g. 505 or 513. */
+  | 'refused-by-device'
   | 'protocol-error'
   | 'superseded'
   | 'silent';

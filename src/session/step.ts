@@ -10,7 +10,7 @@ import { largestObject, nextPiece, type Piece } from './large-object.ts';
 import { Moves } from './moves.ts';
 import { countFitting } from './select-commands.ts';
 import type { QueuedDelivery, SessionInput } from './session-input.ts';
-import type { Challenging, CloseReason, Dialogue, InFlightCommand, SessionState } from './session-state.ts';
+import type { Challenging, CloseReason, Dialogue, Managing, SessionState } from './session-state.ts';
 import { Turn } from './turn.ts';
 
 export interface StepResult {
@@ -19,6 +19,12 @@ export interface StepResult {
 }
 
 export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
+
+/** Octets; a header and its Status alone take nearly that. */
+const SMALLEST_MESSAGE = 256;
+/** Messages in a row without Final: an object of the largest size in messages of the smallest takes fewer. */
+const MAX_IDLE = 4_096;
+const NOTHING_OUT = { inFlight: [] } as const;
 
 /** So often a device may come with missing or wrong credentials in one session, and so often it may refuse ours. */
 const MAX_REFUSALS = 3;
@@ -67,7 +73,7 @@ export function step(state: SessionState, input: SessionInput): StepResult {
         if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
         turn.headerStatus(STATUS.ok);
       }
-      return converse(turn, dialogue, state.phase === 'managing' ? state.inFlight : [], false);
+      return converse(turn, dialogue, state.phase === 'managing' ? state : NOTHING_OUT, false);
     }
   }
 }
@@ -77,7 +83,7 @@ function dialogueOf(turn: Turn, version: DmVersion): Dialogue {
 }
 
 function carryOn(turn: Turn, state: Dialogue): Dialogue {
-  const { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth, clientAuth } = state;
+  const { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth, clientAuth, idle } = state;
   return withLimits(turn, {
     version,
     serverMsgId,
@@ -85,6 +91,7 @@ function carryOn(turn: Turn, state: Dialogue): Dialogue {
     ...(maxMsgSize !== undefined && { maxMsgSize }),
     ...(maxObjSize !== undefined && { maxObjSize }),
     ...(clientAuth !== undefined && { clientAuth }),
+    ...(idle !== undefined && { idle }),
   });
 }
 
@@ -92,9 +99,11 @@ function carryOn(turn: Turn, state: Dialogue): Dialogue {
 function withLimits(turn: Turn, dialogue: Dialogue): Dialogue {
   const meta = turn.input.message.header.meta;
   if (meta?.maxMsgSize === undefined && meta?.maxObjSize === undefined) return dialogue;
+  const takesMessages = meta.maxMsgSize === undefined || meta.maxMsgSize >= SMALLEST_MESSAGE;
+  if (!takesMessages) turn.note(`a MaxMsgSize of ${meta.maxMsgSize} octets holds no message and is passed over`);
   return {
     ...dialogue,
-    ...(meta.maxMsgSize !== undefined && { maxMsgSize: meta.maxMsgSize }),
+    ...(meta.maxMsgSize !== undefined && takesMessages && { maxMsgSize: meta.maxMsgSize }),
     ...(meta.maxObjSize !== undefined && { maxObjSize: meta.maxObjSize }),
   };
 }
@@ -123,7 +132,12 @@ function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefine
   turn.do({ kind: 'deviceProven' });
   accept(turn, verdict);
   const { clientAuth: _, ...rest } = dialogue;
-  return converse(turn, verdict.type === 'syncml:auth-MAC' ? { ...rest, clientAuth: 'everyMessage' } : rest, [], true);
+  return converse(
+    turn,
+    verdict.type === 'syncml:auth-MAC' ? { ...rest, clientAuth: 'everyMessage' } : rest,
+    NOTHING_OUT,
+    true,
+  );
 }
 
 /** 212 when the credentials hold for the session; a MAC covers one message, so 200 and the nonce for the next one. */
@@ -180,9 +194,15 @@ function refuse(
 }
 
 /** A message of a device that has proven who it is. */
-function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightCommand[], opening: boolean): StepResult {
-  const heard = hear(turn, before.serverAuth, inFlight);
-  const sofar: Dialogue = { ...before, serverAuth: heard.serverAuth };
+function converse(
+  turn: Turn,
+  before: Dialogue,
+  { inFlight, incoming }: Pick<Managing, 'inFlight' | 'incoming'>,
+  opening: boolean,
+): StepResult {
+  const heard = hear(turn, before.serverAuth, { inFlight, incoming, opening });
+  const { idle: idleBefore = 0, ...rest } = before;
+  const sofar: Dialogue = { ...rest, serverAuth: heard.serverAuth };
   const dialogue: Dialogue = { ...sofar, serverMsgId: before.serverMsgId + 1 };
   const moves = new Moves(turn.input.deliveries);
   const { final } = turn.input.message;
@@ -191,6 +211,10 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
   if (!heard.serverRefused) moves.takeAnswers(heard, inFlight, final && !heard.aborted && askedFor === undefined);
 
   if (heard.aborted) return close(turn, sofar, 'aborted-by-device', [], moves);
+  if (heard.headerRefusal !== undefined) {
+    turn.note(`the device answered our header ${heard.headerRefusal}`);
+    return close(turn, sofar, 'refused-by-device', [abortAlert()], moves);
+  }
   if (heard.serverAuth.refusals >= MAX_REFUSALS) {
     return close(turn, sofar, 'server-not-authenticated', [abortAlert()], moves);
   }
@@ -238,12 +262,23 @@ function converse(turn: Turn, before: Dialogue, inFlight: readonly InFlightComma
 
   if (!final) {
     // 1222 asks for the rest of the package; nothing new is sent before it is there (OMA-TS-DM_Protocol, 6).
-    turn.reply(compose([nextMessageAlert()], false));
+    const idle = idleBefore + 1;
+    if (idle > MAX_IDLE) {
+      turn.note(`the device has sent ${idle} messages and never came to the end of its package`);
+      return close(turn, sofar, 'protocol-error', [abortAlert()], moves);
+    }
+    turn.reply(compose([...interruptedAlert(heard.answers.interrupted), nextMessageAlert()], false));
     moves.emit(turn);
     const state: SessionState =
       inFlight.length > 0
-        ? { ...dialogue, phase: 'managing', inFlight: heard.answers.rows }
-        : { ...dialogue, phase: 'receivingPackage1' };
+        ? {
+            ...dialogue,
+            idle,
+            phase: 'managing',
+            inFlight: heard.answers.rows,
+            ...(heard.answers.incoming !== undefined && { incoming: heard.answers.incoming }),
+          }
+        : { ...dialogue, idle, phase: 'receivingPackage1' };
     return { state, effects: turn.effects };
   }
 
@@ -295,6 +330,12 @@ function close(
   moves?.emit(turn);
   turn.do({ kind: 'closeSession', reason });
   return { state: { phase: 'closed', reason }, effects: turn.effects };
+}
+
+/** 1225: the end of a value never came; the LocURI says which (OMA-TS-DM_Protocol, 7). */
+function interruptedAlert(locUri: string | undefined): AlertCommand[] {
+  if (locUri === undefined) return [];
+  return [{ name: 'Alert', cmdId: '', code: ALERT.noEndOfData, items: [{ source: { uri: locUri } }] }];
 }
 
 function nextMessageAlert(): AlertCommand {

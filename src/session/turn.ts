@@ -1,5 +1,14 @@
 import { buildCred } from '../syncml/credentials.ts';
-import type { Chal, Command, DmVersion, Header, Message, RequestCommand, StatusCommand } from '../syncml/message.ts';
+import type {
+  Chal,
+  Command,
+  DmVersion,
+  Header,
+  Message,
+  RequestCommand,
+  ResultsCommand,
+  StatusCommand,
+} from '../syncml/message.ts';
 import { VERSION_NAMES } from '../syncml/version.ts';
 import type { Effect } from './effect.ts';
 import type { SessionInput } from './session-input.ts';
@@ -75,6 +84,23 @@ export class Turn {
     });
   }
 
+  /**
+   * Status for Results, which is not given for their being fine: 213 for a piece, or why the value is not taken
+   * (OMA-TS-DM_RepPro, 6.5.1).
+   */
+  resultsStatus(results: ResultsCommand, locUri: string, code: number): void {
+    this.#statuses.push({
+      name: 'Status',
+      msgRef: this.input.message.header.msgId,
+      cmdRef: results.cmdId,
+      cmd: 'Results',
+      targetRefs: [],
+      sourceRefs: [locUri],
+      code,
+      items: [],
+    });
+  }
+
   /** The reply with these requests after the statuses; CmdIDs run through from 1, inner commands after their parent. */
   compose(options: {
     readonly version: DmVersion;
@@ -87,7 +113,7 @@ export class Turn {
     let last = 0;
     const number = (): string => String(++last);
     const statuses = this.#statuses.map((status): StatusCommand => ({ ...status, cmdId: number() }));
-    const requests = options.requests.map((request) => renumber(request, number));
+    const requests = options.requests.map((request) => renumber(request, options.version, number));
     return { header: this.#header(options), commands: [...statuses, ...requests], final: options.final };
   }
 
@@ -111,10 +137,15 @@ export class Turn {
   }
 }
 
-function renumber(command: RequestCommand, number: () => string): RequestCommand {
+/** CmdIDs for a command and what is in it; DM/1.1 does not know the Correlator, so it is left out there. */
+function renumber(command: RequestCommand, version: DmVersion, number: () => string): RequestCommand {
   const cmdId = number();
   if (command.name === 'Atomic' || command.name === 'Sequence') {
-    return { ...command, cmdId, commands: command.commands.map((inner) => renumber(inner, number)) };
+    return { ...command, cmdId, commands: command.commands.map((inner) => renumber(inner, version, number)) };
+  }
+  if (version === '1.1' && 'correlator' in command) {
+    const { correlator: _, ...rest } = command;
+    return { ...rest, cmdId };
   }
   return { ...command, cmdId };
 }

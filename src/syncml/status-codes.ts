@@ -145,7 +145,10 @@ export function explainStatus(code: number): string {
   return `Status ${code}, ${kind} that the specification does not name.`;
 }
 
-/** The command was carried out, or will be: 2xx but for those that say it was not (215 not executed, 214 cancelled, 216 rolled back). */
+/**
+ * The command was carried out, or will be: 2xx but for those that say it was not (213 a piece was kept, 214 cancelled,
+ * 215 not executed, 216 rolled back).
+ */
 export function isSuccess(code: number): boolean {
-  return code >= 200 && code < 300 && code !== 214 && code !== 215 && code !== 216;
+  return code >= 200 && code < 300 && code !== 213 && code !== 214 && code !== 215 && code !== 216;
 }

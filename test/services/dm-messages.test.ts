@@ -156,6 +156,14 @@ describe('a device that uses one SessionID again and again', () => {
   });
 });
 
+describe('a device that starts over at MsgID 1 after a challenge', () => {
+  it('is heard, not answered with the challenge again', async () => {
+    sessions.queue(DEVICE, 'd1', [put('./A', 'one')]);
+    expect(line(await post(say(package1)))).toMatch(/^Status SyncHdr 407/);
+    expect(line(await post(opening))).toMatch(/^Status SyncHdr 212, .*Replace \.\/A, Final$/);
+  });
+});
+
 describe('two messages of one session at the same time', () => {
   it('are taken one after the other: one commits, the other is answered from what the first one left', async () => {
     sessions.queue(DEVICE, 'd1', [put('./A', 'one')]);

@@ -36,9 +36,9 @@ describe('commands of a delivery', () => {
   it('keep the first failure when the delivery goes on in later messages', () => {
     const play = new Play({
       deliveries: [{ id: 'd1', commands: twoReplaces }],
-      sizeOf: (message) => 100 * requests(message).length,
+      sizeOf: (message) => 1_000 * requests(message).length,
     });
-    const first = play.device(package1, { cred: basicCred, meta: { maxMsgSize: 100 } });
+    const first = play.device(package1, { cred: basicCred, meta: { maxMsgSize: 1_000 } });
     expect(line(first)).toMatch(/Replace \.\/A, Final$/);
     const second = play.device([status(first, '0', 212), status(first, '4', 405)]);
     expect(play.standing('d1')).toBe('delivering 1');
@@ -215,6 +215,50 @@ describe('answers', () => {
   });
 });
 
+describe('a question to the user', () => {
+  const ask = (code: number): RequestCommand => ({
+    name: 'Alert',
+    cmdId: '',
+    code,
+    items: [{ data: '' }, { data: 'Well?' }],
+  });
+
+  it('has its answer kept: what was typed, what was chosen', () => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [ask(1102), ask(1104)] }] });
+    const reply = play.device(package1, { cred: basicCred });
+    play.device([
+      status(reply, '0', 212),
+      status(reply, '4', 200, { items: [{ data: 'hello' }] }),
+      status(reply, '5', 200, { items: [{ data: '1' }, { data: '3' }] }),
+    ]);
+    expect(play.results.filter(({ item }) => item === 0).map(({ data }) => data)).toEqual(['hello', '1\n3']);
+    expect(play.standing('d1')).toBe('succeeded 2');
+  });
+
+  it('that is answered no (304), cancelled (214) or not in time (408) has been answered all the same', () => {
+    for (const code of [304, 214, 408]) {
+      const play = new Play({ deliveries: [{ id: 'd1', commands: [ask(1101)] }] });
+      const reply = play.device(package1, { cred: basicCred });
+      play.device([status(reply, '0', 212), status(reply, '4', code)]);
+      expect([play.standing('d1'), play.results[0]?.status]).toEqual(['succeeded 1', code]);
+    }
+  });
+});
+
+describe('a Correlator', () => {
+  it('goes to DM/1.2 devices only', () => {
+    const exec: RequestCommand = { name: 'Exec', cmdId: '', correlator: 'job-7', items: [{ target: { uri: './Do' } }] };
+    for (const [version, correlator] of [
+      ['1.1', undefined],
+      ['1.2', 'job-7'],
+    ] as const) {
+      const play = new Play({ version, deliveries: [{ id: 'd1', commands: [exec] }] });
+      const sent = requests(play.device(package1, { cred: basicCred }))[0];
+      expect(sent?.name === 'Exec' ? sent.correlator : 'no Exec').toBe(correlator);
+    }
+  });
+});
+
 describe('a package of the device in several messages', () => {
   it('is asked for with alert 1222 and no Final, and nothing new is sent before it is whole', () => {
     const play = new Play({
@@ -234,6 +278,15 @@ describe('a package of the device in several messages', () => {
     const rest = play.device([status(first, '4', 200)]);
     expect(line(rest)).toBe('Status SyncHdr 200, Get ./C, Final');
     expect(play.standing('d1')).toBe('succeeded 2');
+  });
+
+  it('has its Status for our header taken at once, with the nonce beside it', () => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: twoReplaces }] });
+    const open = play.device([alert(1201)], { cred: basicCred, final: false });
+    const chal = { type: 'syncml:auth-md5', format: 'b64', nextNonce: Buffer.from('early').toString('base64') };
+    const reply = play.device([status(open, '0', 212, { chal }), package1[1] as Command]);
+    expect(reply.header.cred).toBeUndefined();
+    expect(Buffer.from(play.account.server.nonce ?? []).toString()).toBe('early');
   });
 });
 
@@ -286,6 +339,13 @@ describe("the device's MaxMsgSize", () => {
     expect(sizes.length).toBeGreaterThan(3);
     expect(sent).toEqual(many.map((_, index) => `./Node${index}`));
     expect(play.standing('d1')).toBe('succeeded 30');
+  });
+
+  it('is passed over when no message at all could be so small', () => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: twoReplaces }] });
+    const reply = play.device(package1, { cred: basicCred, meta: { maxMsgSize: 1 } });
+    expect(line(reply)).toMatch(/Replace \.\/A, Replace \.\/B, Final$/);
+    expect(play.notes.join()).toMatch(/MaxMsgSize of 1 octets/);
   });
 
   it('fails a delivery with a command that can never fit, and the next delivery goes out instead', () => {

@@ -1,0 +1,65 @@
+import type { Data, Item, Meta } from '../syncml/message.ts';
+import type { IncomingObject } from './session-state.ts';
+
+/** What an Item of Results came to. */
+export type Taken =
+  /** All of a value: the Item as if it had come in one piece. */
+  | { readonly kind: 'whole'; readonly item: Item }
+  /** A piece; more are to come. */
+  | { readonly kind: 'kept'; readonly object: IncomingObject }
+  /** 411: the first piece does not name the size. 413: larger than we said we take. 424: not as large as was said. */
+  | { readonly kind: 'refused'; readonly code: 411 | 413 | 424 };
+
+/** Is this the next piece of that object? Pieces may come under the CmdRef of one command and the LocURI of one Item only. */
+export function continues(object: IncomingObject, ref: string, locUri: string): boolean {
+  return object.ref === ref && object.locUri === locUri;
+}
+
+/**
+ * Puts an object together that the device sends in pieces (OMA-TS-DM_Protocol, 7).
+ *
+ * @param object what came before, undefined at the first piece
+ * @param ref MsgRef and CmdRef of the Results
+ */
+export function takePiece(
+  object: IncomingObject | undefined,
+  ref: string,
+  locUri: string,
+  item: Item,
+  inherited: Meta | undefined,
+  maxObjSize: number,
+): Taken {
+  if (object === undefined && item.moreData !== true) return { kind: 'whole', item };
+  const meta: Meta = { ...inherited, ...item.meta };
+  const size = object?.size ?? meta.size;
+  if (size === undefined) return { kind: 'refused', code: 411 };
+  const octets = Buffer.concat([Buffer.from(object?.base64 ?? '', 'base64'), octetsOf(item.data)]);
+  if (Math.max(size, octets.length) > maxObjSize) return { kind: 'refused', code: 413 };
+  const format = object?.format ?? meta.format;
+  const type = object?.type ?? meta.type;
+  const known = { ...(format !== undefined && { format }), ...(type !== undefined && { type }) };
+  if (item.moreData === true) {
+    return { kind: 'kept', object: { ref, locUri, size, ...known, base64: octets.toString('base64') } };
+  }
+  if (octets.length !== size) return { kind: 'refused', code: 424 };
+  const { moreData: _, ...rest } = item;
+  return { kind: 'whole', item: { ...rest, meta: { ...meta, ...known }, data: dataOf(octets, format) } };
+}
+
+function octetsOf(data: Data | undefined): Uint8Array {
+  if (data === undefined) return Buffer.alloc(0);
+  if (typeof data === 'string') return Buffer.from(data, 'utf8');
+  return data instanceof Uint8Array ? data : Buffer.alloc(0);
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Text unless the format, or the octets themselves, say otherwise; a piece may have ended inside a character. */
+function dataOf(octets: Uint8Array, format: string | undefined): Data {
+  if (format === 'bin') return octets;
+  try {
+    return strictUtf8.decode(octets);
+  } catch {
+    return octets;
+  }
+}
