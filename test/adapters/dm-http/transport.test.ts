@@ -66,7 +66,8 @@ describe('a body in a Content-Encoding', () => {
 
   it.each([
     ['gzip', Buffer.from(BODY)],
-    ['gzip', gzipSync(BODY).subarray(0, 40)],
+    ['gzip', gzipSync(BODY).subarray(0, 30)],
+    ['gzip', Buffer.alloc(0)],
     ['gzip', deflateSync(BODY)],
     ['deflate', deflateSync(BODY).subarray(0, 20)],
     ['deflate', Buffer.from(BODY)],
