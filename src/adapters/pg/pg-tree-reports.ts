@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { NodeValue } from '../../domain/device.ts';
 import { applyTreeReport } from '../../domain/tree-report.ts';
 import { inTransaction } from './pg-fault.ts';
-import { storableText } from './storable-text.ts';
+import { storable, storableText } from './storable-text.ts';
 
 /** One process at a time: reports of a device have to be worked in in their order. The number has no meaning. */
 const ADVISORY_LOCK = 2_026_012_201;
@@ -103,9 +103,6 @@ function summaryOf(rows: readonly ReportRow[]): { removed: NodeRow[]; values: Va
   });
   return { removed, values };
 }
-
-const storable = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : storableText(text);
 
 /** Below a node is what starts with its name and a slash, and `0` is the character after the slash. */
 async function removeNodes(client: pg.PoolClient, removed: readonly NodeRow[]): Promise<void> {

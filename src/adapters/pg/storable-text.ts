@@ -6,6 +6,11 @@ export function storableText(text: string): string {
   return UNSTORABLE.test(text) ? text.replace(ALL_UNSTORABLE, '\u{fffd}') : text;
 }
 
+/** The same for text that may be absent. */
+export function storable(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : storableText(text);
+}
+
 // With the u flag a surrogate matches only where it stands alone.
 const UNSTORABLE = /[\0\p{Cs}]/u;
 const ALL_UNSTORABLE = /[\0\p{Cs}]/gu;

@@ -1,0 +1,126 @@
+import {
+  type CommandResult,
+  canMoveDelivery,
+  DELIVERY_STATES,
+  type DeliveryState,
+  isFinalDelivery,
+} from '../../domain/delivery.ts';
+import type { LoggedMessage, SessionChange, SessionRecord } from '../../services/ports/session-store.ts';
+import type { SessionState } from '../../session/session-state.ts';
+import type { CommitValues, DeviceColumn } from './session-statements.ts';
+import { storable } from './storable-text.ts';
+
+/** By state: from which states it can be reached, in one move or several (a message may make several at once). */
+const REACHABLE_FROM: ReadonlyMap<DeliveryState, readonly DeliveryState[]> = new Map(
+  DELIVERY_STATES.map((state) => [state, statesThatReach(state)]),
+);
+
+/** Itself, and every state that leads to it. */
+function statesThatReach(state: DeliveryState): DeliveryState[] {
+  const found = new Set([state]);
+  // A set hands out what is added while it is walked.
+  for (const to of found) {
+    for (const from of DELIVERY_STATES) if (canMoveDelivery(from, to)) found.add(from);
+  }
+  return isFinalDelivery(state) ? [...found].filter((from) => !isFinalDelivery(from)) : [...found];
+}
+
+export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unknown][] {
+  const columns: [DeviceColumn, unknown][] = [];
+  if (device.clientNonce !== undefined) columns.push(['client_nonce', device.clientNonce]);
+  if (device.previousClientNonce !== undefined) columns.push(['previous_client_nonce', device.previousClientNonce]);
+  if (device.serverNonce !== undefined) columns.push(['server_nonce', device.serverNonce]);
+  if (device.seen === true) columns.push(['last_seen_at', at]);
+  const { devInfo } = device;
+  if (devInfo !== undefined) {
+    columns.push(
+      ['info_dev_id', storable(devInfo.devId) ?? null],
+      ['info_man', storable(devInfo.man) ?? null],
+      ['info_mod', storable(devInfo.mod) ?? null],
+      ['info_dmv', storable(devInfo.dmV) ?? null],
+      ['info_lang', storable(devInfo.lang) ?? null],
+    );
+  }
+  return columns;
+}
+
+/** One row a delivery: when a message moves one more than once, where it ends up. */
+export function moveRows(moves: SessionChange['deliveries']): CommitValues['deliveries'] {
+  return [...new Map(moves.map((move) => [move.id, move])).values()].map(({ id, state, position, failure }) => ({
+    id,
+    state,
+    from: REACHABLE_FROM.get(state) ?? [],
+    position,
+    final: isFinalDelivery(state),
+    failureCode: failure?.code ?? null,
+    failureMessage: storable(failure?.message) ?? null,
+  }));
+}
+
+/** One report a delivery. */
+export function resultReports(results: SessionChange['results']): CommitValues['results'] {
+  const reports = new Map<string, CommandResult[]>();
+  for (const { deliveryId, ...result } of results) {
+    const report = reports.get(deliveryId);
+    if (report === undefined) reports.set(deliveryId, [result]);
+    else report.push(result);
+  }
+  return [...reports].map(([deliveryId, report]) => ({ deliveryId, json: JSON.stringify(report) }));
+}
+
+export function treeReport({ removedNodes, nodeValues, at: now }: SessionChange): string | undefined {
+  if (removedNodes.length === 0 && nodeValues.length === 0) return undefined;
+  const values = nodeValues.map(({ at, ...node }) => (at.getTime() === now.getTime() ? node : { ...node, at }));
+  return JSON.stringify({ removed: removedNodes, values });
+}
+
+export function logRow(log: readonly LoggedMessage[]): CommitValues['log'] {
+  if (log.length === 0) return undefined;
+  const heads = log.map(({ masked, ...head }) => ({ ...head, length: masked.length }));
+  return { heads: JSON.stringify(heads), bodies: Buffer.concat(log.map(({ masked }) => masked)) };
+}
+
+export const RECORD = `SELECT s.id, d.device_id, s.dm_session_id, s.phase, s.opened_at, s.last_message_at, s.closed_at,
+  s.close_reason FROM dm_session s JOIN device d ON d.id = s.device_id`;
+
+export interface RecordRow {
+  readonly id: string;
+  readonly device_id: string;
+  readonly dm_session_id: string;
+  readonly phase: SessionState['phase'];
+  readonly opened_at: Date;
+  readonly last_message_at: Date;
+  readonly closed_at: Date | null;
+  readonly close_reason: string | null;
+}
+
+export function recordOf(row: RecordRow): SessionRecord {
+  return {
+    id: row.id,
+    deviceId: row.device_id,
+    dmSessionId: row.dm_session_id,
+    phase: row.phase,
+    openedAt: row.opened_at,
+    lastMessageAt: row.last_message_at,
+    ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),
+    ...(row.close_reason === null ? {} : { closeReason: row.close_reason }),
+  };
+}
+
+export interface ExchangeRow {
+  /** Null in the one row of a session without messages. */
+  readonly exchange: number | null;
+  readonly heads: readonly (Omit<LoggedMessage, 'masked' | 'at'> & { readonly at: string; readonly length: number })[];
+  readonly bodies: Buffer;
+}
+
+export function messagesOf(row: ExchangeRow): { exchange: number; part: number; message: LoggedMessage }[] {
+  const { exchange, heads, bodies } = row;
+  if (exchange === null) return [];
+  let start = 0;
+  return heads.map(({ at, length, ...head }, part) => {
+    const masked = bodies.subarray(start, start + length);
+    start += length;
+    return { exchange, part, message: { ...head, masked, at: new Date(at) } };
+  });
+}
