@@ -182,7 +182,7 @@ describe.each(['wbxml', 'xml'] as const)('a session in %s', (encoding) => {
 
   it('sends a value larger than a message in chunks that say the size once', async () => {
     const maxMsgSize = encoding === 'xml' ? 1_600 : 600;
-    const value = 'Zwölf & Boxkämpfer <jagen> '.repeat(80);
+    const value = 'Zwölf & Boxkämpfer <jagen> 𝄞𝄞𝄞 '.repeat(80);
     const server = await start((heard, number) => {
       if (number === 1) {
         return { cred: CRED, meta: { maxMsgSize }, commands: [add('./Vendor/L', value), get('./Vendor/L')] };

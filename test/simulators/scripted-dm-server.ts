@@ -58,7 +58,7 @@ export interface ScriptedServer {
 
 /**
  * A DM server that follows a script: one function from what it heard to what it says. The very same body again gets the
- * very same answer and is not shown to the script.
+ * very same answer and is not shown to the script; what cannot be read is answered with HTTP 400.
  */
 export async function startScriptedServer(
   script: (heard: Message, number: number) => Say,
@@ -77,7 +77,11 @@ export async function startScriptedServer(
       const body = Buffer.concat(chunks);
       bodies.push(body);
       if (last === undefined || !last.body.equals(body)) {
-        const message = decodeMessage(body, encoding);
+        const message = decoded(body, encoding);
+        if (message === undefined) {
+          response.writeHead(400).end();
+          return;
+        }
         heard.push(message);
         headers.push(request.headers);
         paths.push(request.url ?? '');
@@ -116,6 +120,14 @@ export async function startScriptedServer(
         server.closeAllConnections();
       }),
   };
+}
+
+function decoded(body: Uint8Array, encoding: Encoding): Message | undefined {
+  try {
+    return decodeMessage(body, encoding);
+  } catch {
+    return undefined;
+  }
 }
 
 function macHeader(mac: Say['mac'], reply: Uint8Array): Record<string, string> {

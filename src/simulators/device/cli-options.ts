@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Auth } from './device-options.ts';
+import { MAX_MISBEHAVING_MESSAGES, MISBEHAVIOURS, type Misbehaviour } from './misbehaviours.ts';
 import type { UserAnswer } from './user.ts';
 
 /** Everything the command line says, checked. */
@@ -20,6 +21,7 @@ export interface CliOptions {
   readonly insecure: boolean;
   readonly retries: number | undefined;
   readonly answers: readonly UserAnswer[];
+  readonly misbehave: Misbehaviour | undefined;
   readonly smsc: { readonly host: string; readonly port: number; readonly msisdn: string } | undefined;
   /** Open a session now. */
   readonly openNow: boolean;
@@ -61,6 +63,7 @@ const OPTIONS = {
   insecure: { type: 'boolean' },
   retries: { type: 'string' },
   answer: { type: 'string', multiple: true },
+  misbehave: { type: 'string' },
   smsc: { type: 'string' },
   msisdn: { type: 'string' },
   session: { type: 'boolean' },
@@ -112,6 +115,9 @@ What it does
   -v, --verbose           prints every message as XML, credentials masked
   -h, --help              this
 
+--misbehave NAME breaks one rule on purpose, to try a server with; such a session ends after ${MAX_MISBEHAVING_MESSAGES} messages at the latest:
+${MISBEHAVIOURS.map(({ name, what }) => `  ${name.padEnd(24)}${what}`).join('\n')}
+
 Every option that takes a value can also be set in the environment: --client-password is DEVICE_CLIENT_PASSWORD.
 Passwords given there do not show in the list of processes.
 `;
@@ -149,6 +155,14 @@ export function parseCliOptions(
     return { nonce: new Uint8Array(Buffer.from(value, 'base64')) };
   };
 
+  const misbehaviour = (): Misbehaviour | undefined => {
+    const value = text('misbehave');
+    if (value === undefined) return undefined;
+    const row = MISBEHAVIOURS.find(({ name }) => name === value);
+    if (row === undefined) faults.push(`--misbehave does not know ${JSON.stringify(value)}; --help lists what it does`);
+    return row?.name;
+  };
+
   const serverUrl = text('server-url') ?? 'http://127.0.0.1:8080/dm';
   if (!/^https?:$/.test(protocolOf(serverUrl))) {
     faults.push(`--server-url is an http or https URL, not ${JSON.stringify(serverUrl)}`);
@@ -178,6 +192,7 @@ export function parseCliOptions(
     challengeFirst: values['challenge-first'] === true,
     insecure: values.insecure === true,
     retries: integer('retries', 0),
+    misbehave: misbehaviour(),
     answers: (values.answer ?? []).flatMap((answer) => parseAnswer(answer, faults)),
     smsc,
     openNow: values.session === true || smsc === undefined,

@@ -4,6 +4,7 @@ import type { DmVersion, Message } from '../../syncml/message.ts';
 import type { Execution, Refusal } from './command-executor.ts';
 import { createHttpTransport, type Transport } from './http-transport.ts';
 import type { ManagementTree, TreeOptions } from './management-tree.ts';
+import type { Misbehaviour } from './misbehaviours.ts';
 import type { PushOutcome } from './push-receiver.ts';
 import type { SessionOutcome } from './session-outcome.ts';
 import { agreeableUser, type User } from './user.ts';
@@ -43,6 +44,8 @@ export interface VirtualDeviceOptions {
   readonly treeOptions?: TreeOptions;
   readonly user?: User;
   readonly refuse?: Refusal;
+  /** Breaks one rule on purpose, in every session. Sessions are then ended after 60 messages. */
+  readonly misbehave?: Misbehaviour;
   /** Default: HTTP with one pool of connections for all devices of the process. */
   readonly transport?: Transport;
   readonly retries?: Partial<Retries>;
@@ -94,6 +97,7 @@ export interface DeviceSettings {
   readonly credentialsFirst: boolean;
   readonly user: User;
   readonly refuse: Refusal | undefined;
+  readonly misbehave: Misbehaviour | undefined;
   readonly transport: Transport;
   readonly retries: Retries;
   readonly randomOctets: (count: number) => Uint8Array;
@@ -125,6 +129,7 @@ export function settle(options: VirtualDeviceOptions): DeviceSettings {
     credentialsFirst: options.credentialsFirst ?? true,
     user: options.user ?? agreeableUser,
     refuse: options.refuse,
+    misbehave: options.misbehave,
     transport: options.transport ?? sharedTransport(),
     retries: options.retries === undefined ? DEFAULT_RETRIES : { ...DEFAULT_RETRIES, ...options.retries },
     randomOctets: options.randomOctets ?? randomBytes,

@@ -15,8 +15,9 @@ import type { Draft } from './draft.ts';
 import { DEV_INFO } from './factory-tree.ts';
 import type { TransportResponse } from './http-transport.ts';
 import type { ManagementTree } from './management-tree.ts';
-import { decodeMessage } from './message-codec.ts';
+import { decodeMessage, encodeMessage } from './message-codec.ts';
 import { fitMessage } from './message-fitter.ts';
+import { MAX_MISBEHAVING_MESSAGES, type Mischief, misbehaviourNamed, type Spoiled } from './misbehaviours.ts';
 import type { NonceKeeper } from './nonce-keeper.ts';
 import { ServerProof } from './server-proof.ts';
 import { type SessionEnd, SessionEnded, type SessionOutcome } from './session-outcome.ts';
@@ -53,6 +54,8 @@ const MAX_IDLE_TURNS = 10;
 interface Outgoing {
   readonly bytes: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What goes out before it; nobody waits for the answers. */
+  readonly strays?: readonly Outgoing[];
 }
 
 /** An answer as it came in. */
@@ -74,6 +77,9 @@ export class DmSession {
   readonly #settings: DeviceSettings;
   readonly #request: SessionRequest;
   readonly #executor: CommandExecutor;
+  /** What spoils the messages of a device that misbehaves. */
+  readonly #mischief: Mischief | undefined;
+  readonly #isEndless: boolean;
   readonly #complaints: string[] = [];
   /** MsgID/CmdID of what the server has to give a Status for. */
   readonly #unanswered = new Map<string, string>();
@@ -104,6 +110,10 @@ export class DmSession {
     this.#url = request.serverUrl ?? host.settings.serverUrl;
     this.#client = new ClientProof(host.settings, host);
     this.#server = new ServerProof(host.settings, host.serverNonces);
+    const { misbehave } = host.settings;
+    const misbehaviour = misbehave === undefined ? undefined : misbehaviourNamed(misbehave);
+    this.#mischief = misbehaviour?.begin();
+    this.#isEndless = misbehaviour?.isEndless === true;
     this.#queue = this.#package1();
     this.#executor = new CommandExecutor({
       tree: host.tree,
@@ -140,8 +150,10 @@ export class DmSession {
     let repetitions = 0;
     while (turn !== 'end') {
       const isLast = this.#request.abortAtMessage === this.#msgId + 1;
-      if (turn === 'continue') outgoing = this.#compose(isLast);
-      else if (++repetitions > this.#settings.retries.limit) {
+      if (turn === 'continue') {
+        outgoing = this.#compose(isLast);
+        for (const stray of outgoing.strays ?? []) await this.#post(stray).catch(() => undefined);
+      } else if (++repetitions > this.#settings.retries.limit) {
         throw new SessionEnded('protocol-error', 'the server keeps repeating a message');
       }
       const answer = await this.#exchange(outgoing);
@@ -151,10 +163,10 @@ export class DmSession {
   }
 
   #compose(abort: boolean): Outgoing {
-    if (this.#msgId >= MAX_MESSAGES) throw new SessionEnded('protocol-error', `no end after ${MAX_MESSAGES} messages`);
+    this.#checkLength();
     this.#msgId += 1;
     const more: Draft[] = this.#serverFinal ? [] : [{ name: 'Alert', code: ALERT.nextMessage, items: [] }];
-    const { message, bytes, rest } = fitMessage(
+    const fitted = fitMessage(
       {
         header: this.#header(),
         first: this.#acknowledged,
@@ -165,14 +177,33 @@ export class DmSession {
       this.#settings.encoding,
       abort ? undefined : this.#maxMsgSize,
     );
-    this.#queue = rest;
+    this.#queue = fitted.rest;
+    const { message, strays = [] }: Spoiled = this.#mischief?.(fitted.message) ?? fitted;
     this.#packageOpen = !message.final;
     for (const { name, cmdId } of message.commands) {
       if (name !== 'Status' && name !== 'Results') this.#unanswered.set(`${this.#msgId}/${cmdId}`, name);
     }
+    const first = strays.map((stray) => this.#seal(stray));
+    const sealed = this.#seal(message, message === fitted.message ? fitted.bytes : undefined);
+    return first.length === 0 ? sealed : { ...sealed, strays: first };
+  }
+
+  /** @param encoded the message's octets where they are at hand */
+  #seal(message: Message | Uint8Array, encoded?: Uint8Array): Outgoing {
+    const isRaw = message instanceof Uint8Array;
+    const bytes = isRaw ? message : (encoded ?? encodeMessage(message, this.#settings.encoding));
     const headers = this.#client.headersFor(bytes);
-    this.#host.emit?.({ kind: 'sent', message, octets: bytes.length, hasMac: headers !== undefined });
-    return { bytes, ...(headers !== undefined && { headers }) };
+    if (!isRaw) this.#host.emit?.({ kind: 'sent', message, octets: bytes.length, hasMac: headers !== undefined });
+    return headers === undefined ? { bytes } : { bytes, headers };
+  }
+
+  /** @throws SessionEnded when the session has gone on for too long */
+  #checkLength(): void {
+    if (this.#mischief !== undefined && this.#msgId >= MAX_MISBEHAVING_MESSAGES) {
+      const reason = `it has misbehaved for ${MAX_MISBEHAVING_MESSAGES} messages`;
+      throw new SessionEnded('aborted-by-device', reason);
+    }
+    if (this.#msgId >= MAX_MESSAGES) throw new SessionEnded('protocol-error', `no end after ${MAX_MESSAGES} messages`);
   }
 
   #header(): Header {
@@ -201,19 +232,13 @@ export class DmSession {
   }
 
   /** Posts the message, again and again until an answer has come, and reads that. */
-  async #exchange({ bytes, headers }: Outgoing): Promise<Incoming> {
-    const { transport, contentType, retries, maxMsgSize } = this.#settings;
+  async #exchange(outgoing: Outgoing): Promise<Incoming> {
+    const { contentType, retries, maxMsgSize } = this.#settings;
     let response: TransportResponse | undefined;
     for (let attempt = 1; response === undefined; attempt++) {
       let lost: string;
       try {
-        this.#posts += 1;
-        const candidate = await transport({
-          url: this.#url,
-          contentType,
-          body: bytes,
-          ...(headers !== undefined && { headers }),
-        });
+        const candidate = await this.#post(outgoing);
         const { status } = candidate;
         if (status >= 200 && status < 300) response = candidate;
         else if (status < 500 && status !== 408 && status !== 429) {
@@ -244,6 +269,12 @@ export class DmSession {
     const hmac = response.headers?.[HMAC_HEADER];
     this.#host.emit?.({ kind: 'received', message, octets: response.body.length, hasMac: hmac !== undefined });
     return { message, bytes: response.body, hmac: typeof hmac === 'object' ? hmac.join(', ') : hmac };
+  }
+
+  #post({ bytes: body, headers }: Outgoing): Promise<TransportResponse> {
+    const { transport, contentType } = this.#settings;
+    this.#posts += 1;
+    return transport({ url: this.#url, contentType, body, ...(headers !== undefined && { headers }) });
   }
 
   #hear({ message: { header, commands, final }, bytes, hmac }: Incoming): Turn {
@@ -279,10 +310,10 @@ export class DmSession {
     if (work.length === 0 && nexts.length === 0 && final && this.#queue.length === 0) {
       // No message of ours follows that would tell the server.
       if (byMac && refusal !== undefined) this.#complain(`message ${header.msgId}: ${this.#server.fault}`);
-      return 'end';
+      return this.#isEndless ? 'continue' : 'end';
     }
     this.#idleTurns = work.length === 0 && this.#queue.length === 0 ? this.#idleTurns + 1 : 0;
-    if (this.#idleTurns > MAX_IDLE_TURNS) {
+    if (this.#idleTurns > MAX_IDLE_TURNS && !this.#isEndless) {
       throw new SessionEnded('protocol-error', 'the server asks for more and more although there is nothing left');
     }
     if (work.length > 0 && refusal !== undefined && ++this.#serverRefusals >= MAX_REFUSALS) {

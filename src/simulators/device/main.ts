@@ -36,6 +36,7 @@ async function main(options: CliOptions): Promise<number> {
     credentialsFirst: !options.challengeFirst,
     transport: createHttpTransport({ insecure: options.insecure }),
     ...(options.retries !== undefined && { retries: { limit: options.retries } }),
+    ...(options.misbehave !== undefined && { misbehave: options.misbehave }),
     tree,
     user: scriptedUser(options.answers),
     recordExecutions: false,

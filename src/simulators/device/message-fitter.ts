@@ -2,7 +2,7 @@ import type { Encoding } from '../../syncml/media-type.ts';
 import type { Command, Header, Item, Message } from '../../syncml/message.ts';
 import type { Draft } from './draft.ts';
 import { encodeMessage } from './message-codec.ts';
-import { type NodeValue, valueOctets } from './tree-node.ts';
+import { cutAt, type NodeValue, valueOctets } from './tree-node.ts';
 
 export interface Parts {
   readonly header: Header;
@@ -79,11 +79,10 @@ function cutResults(draft: Draft, fits: (draft: Draft) => boolean): { chunk: Dra
   let high = total - 1;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (fits({ ...draft, items: [withData(data.slice(0, middle), true)] })) low = middle;
+    if (fits({ ...draft, items: [withData(data.slice(0, cutAt(data, middle)), true)] })) low = middle;
     else high = middle - 1;
   }
-  // Never between the halves of a surrogate pair.
-  if (typeof data === 'string' && low > 0 && /[\uD800-\uDBFF]/.test(data[low - 1] ?? '')) low -= 1;
+  low = cutAt(data, low);
   if (low === 0) return undefined;
   const restItem = withData(data.slice(low), false);
   CONTINUATIONS.add(restItem);

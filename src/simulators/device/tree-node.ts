@@ -41,6 +41,11 @@ export function valueOctets(value: NodeValue): number {
   return typeof value === 'string' ? Buffer.byteLength(value, 'utf8') : value.length;
 }
 
+/** Where a value may be cut at that index or just before: never between the halves of a surrogate pair. */
+export function cutAt(value: NodeValue, index: number): number {
+  return typeof value === 'string' && /[\uD800-\uDBFF]/.test(value[index - 1] ?? '') ? index - 1 : index;
+}
+
 export function findNode(root: TreeNode, segments: readonly string[]): TreeNode | undefined {
   let node: TreeNode | undefined = root;
   for (const segment of segments) {
