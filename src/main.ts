@@ -15,6 +15,7 @@ import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
 import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
+import { PgTreeReports } from './adapters/pg/pg-tree-reports.ts';
 import { createPrisma } from './adapters/prisma/create-prisma.ts';
 import { migrate } from './adapters/prisma/migrate.ts';
 import { PrismaDeliveryStore } from './adapters/prisma/prisma-delivery-store.ts';
@@ -220,7 +221,18 @@ async function compose(
     }
     link = startLink(config, logger, metrics);
     startJobs(
-      { config, logger, metrics, clock, outbox, link, sessions, idempotency, deliveries: stores.deliveries },
+      {
+        config,
+        logger,
+        metrics,
+        clock,
+        outbox,
+        link,
+        sessions,
+        treeReports: new PgTreeReports(pool),
+        idempotency,
+        deliveries: stores.deliveries,
+      },
       stops,
     );
     isOpen = true;
@@ -283,32 +295,32 @@ interface JobPorts {
   readonly outbox: PgPushOutbox;
   readonly link: SmsLink | undefined;
   readonly sessions: PgSessionStore;
+  readonly treeReports: PgTreeReports;
   readonly idempotency: PgIdempotencyStore;
   readonly deliveries: PrismaDeliveryStore;
 }
 
 /** What goes on without anybody asking. */
 function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
-  const { config, logger, clock, sessions, idempotency, deliveries } = ports;
+  const { config, logger, clock, sessions, treeReports, idempotency, deliveries } = ports;
   const run = (job: PeriodicJob): JobLoop => {
     const loop = new JobLoop(job, { log: logger });
     stops.push(() => loop.stop());
     return loop;
   };
-  run({ name: 'expire-deliveries', everyMs: SWEEP_MS, run: () => deliveries.expireDue(clock.now(), SWEEP_LIMIT) });
-  run({
-    name: 'expire-idempotency-keys',
-    everyMs: 60 * SWEEP_MS,
-    run: () => idempotency.expire(clock.now(), SWEEP_LIMIT),
-  });
-  run({
-    name: 'close-silent-sessions',
-    everyMs: SWEEP_MS,
-    run: () => {
-      const now = clock.now();
-      return sessions.closeSilent(new Date(now.getTime() - config.sessionSilenceMs), now, SWEEP_LIMIT);
-    },
-  });
+  /** A batch at a time; a full one is followed by the next at once. */
+  const sweep = (name: string, everyMs: number, batch: (now: Date) => Promise<number>): void => {
+    const work = async (): Promise<Date | undefined> =>
+      (await batch(clock.now())) < SWEEP_LIMIT ? undefined : clock.now();
+    run({ name, everyMs, run: work });
+  };
+  const before = (now: Date, ms: number): Date => new Date(now.getTime() - ms);
+  sweep('expire-deliveries', SWEEP_MS, (now) => deliveries.expireDue(now, SWEEP_LIMIT));
+  sweep('expire-idempotency-keys', 60 * SWEEP_MS, (now) => idempotency.expire(now, SWEEP_LIMIT));
+  sweep('close-silent-sessions', SWEEP_MS, (now) =>
+    sessions.closeSilent(before(now, config.sessionSilenceMs), now, SWEEP_LIMIT),
+  );
+  sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
   if (ports.link !== undefined) startPushing({ ...ports, link: ports.link }, run, stops);
 }
 

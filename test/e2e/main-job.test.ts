@@ -8,6 +8,7 @@ import { compileDocument } from '../../src/provisioning/compile-document.ts';
 import { expectedLeaves } from '../../src/provisioning/expected-leaves.ts';
 import { instantiateCommands } from '../../src/provisioning/instantiate-commands.ts';
 import { BUILT_IN_VARIABLES } from '../../src/provisioning/variables.ts';
+import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
 import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
 import { type Smsc, startSmsc } from '../../src/simulators/smsc/smsc.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
@@ -50,7 +51,9 @@ interface Phone {
   readonly detach: () => Promise<void>;
 }
 
-async function phone(way: { encoding: 'wbxml' | 'xml'; auth: 'basic' | 'md5' }, maxMsgSize = 16_384): Promise<Phone> {
+type Way = Pick<VirtualDeviceOptions, 'encoding' | 'auth' | 'dmVersion'>;
+
+async function phone(way: Way, maxMsgSize = 16_384): Promise<Phone> {
   const number = ++count;
   const deviceId = `IMEI:4901542032375${String(number).padStart(2, '0')}`;
   const msisdn = `4366412345${String(number).padStart(2, '0')}`;
@@ -92,14 +95,13 @@ function expectLeaves(device: VirtualDevice, xml: Uint8Array, values: Readonly<R
   for (const [locUri, holds, wanted] of found) expect([locUri, holds]).toEqual([locUri, wanted]);
 }
 
-const ways = [
-  { encoding: 'wbxml', auth: 'md5' },
-  { encoding: 'wbxml', auth: 'basic' },
-  { encoding: 'xml', auth: 'md5' },
-  { encoding: 'xml', auth: 'basic' },
-] as const;
+const ways = (['1.1', '1.2'] as const).flatMap((dmVersion) =>
+  (['wbxml', 'xml'] as const).flatMap((encoding) =>
+    (['basic', 'md5', 'hmac'] as const).map((auth) => ({ dmVersion, encoding, auth })),
+  ),
+);
 
-describe.each(ways)('a device that speaks $encoding with $auth credentials', (way) => {
+describe.each(ways)('a DM/$dmVersion device that speaks $encoding with $auth credentials', (way) => {
   it('is triggered by SMS, fetches the package, and holds every value', async () => {
     const xml = readFileSync(new URL('apn-and-browser.xml', SAMPLES));
     const { id: packageId } = await api.upload<{ id: string }>('/api/v1/packages?name=apn', xml);
