@@ -30,6 +30,11 @@ export const XML_LIMITS: Required<XmlLimits> = {
 export interface XmlDecodeOptions extends XmlLimits {
   /** Remember where every element stands. Off by default: the device's door has no use for it. */
   readonly positions?: boolean;
+  /**
+   * Let a DOCTYPE's internal subset pass that declares nothing: processing instructions, comments and white space, as
+   * device descriptions have them to say their version. Off by default.
+   */
+  readonly harmlessSubset?: boolean;
 }
 
 export interface XmlDocument {
@@ -42,8 +47,9 @@ export interface XmlDocument {
  * Reads an XML 1.0 document with namespaces, strictly: anything not well-formed is refused.
  *
  * - UTF-8 only, with or without a byte order mark. Another declared encoding, UTF-16 and malformed bytes are refused.
- * - A DOCTYPE may name a DTD, which is never fetched; how it names it is not looked at. An internal subset is refused, so the only entities are the five
- *   predefined ones and character references.
+ * - A DOCTYPE may name a DTD, which is never fetched; how it names it is not looked at. An internal subset is refused
+ *   (one that declares nothing may be let through), so the only entities are the five predefined ones and character
+ *   references.
  * - Comments and processing instructions are dropped; the text around a comment, and CDATA, are one string.
  * - Text that is nothing but white space is dropped beside element children, where it is indentation, and kept in an
  *   element that has none, where it is a value. Other text is never trimmed.
@@ -74,6 +80,7 @@ interface Open {
 class Reader {
   private readonly source: string;
   private readonly limits: Required<XmlLimits>;
+  private readonly harmlessSubset: boolean;
   private readonly parser = new SaxesParser({ xmlns: true, position: false });
   private readonly open: Open[] = [];
   private readonly starts: Map<Element, number> | undefined;
@@ -87,6 +94,7 @@ class Reader {
   constructor(source: string, options: XmlDecodeOptions) {
     this.source = source;
     this.limits = { ...XML_LIMITS, ...options };
+    this.harmlessSubset = options.harmlessSubset === true;
     this.nodesLeft = this.limits.maxNodes;
     this.starts = options.positions === true ? new Map() : undefined;
     const { parser } = this;
@@ -138,10 +146,9 @@ class Reader {
   }
 
   private doctype(doctype: string): void {
-    // Quoted identifiers may hold a bracket; outside them it opens the internal subset.
-    if (doctype.replace(/"[^"]*"|'[^']*'/g, '').includes('[')) {
-      this.fail('a DOCTYPE with an internal subset: declarations in the document are not allowed');
-    }
+    const subset = internalSubset(doctype);
+    if (subset === undefined || (this.harmlessSubset && declaresNothing(subset))) return;
+    this.fail('a DOCTYPE with an internal subset: declarations in the document are not allowed');
   }
 
   private startTagBegins(name: string): void {
@@ -231,6 +238,33 @@ class Reader {
 
   private fail(reason: string): never {
     throw new XmlError(this.parser.line, Math.max(1, this.parser.column), reason);
+  }
+}
+
+/** What follows the bracket that opens the internal subset; quoted identifiers may hold a bracket too. */
+function internalSubset(doctype: string): string | undefined {
+  for (let at = 0; at < doctype.length; at++) {
+    const character = doctype.charAt(at);
+    if (character === '[') return doctype.slice(at + 1);
+    if (character !== '"' && character !== "'") continue;
+    const end = doctype.indexOf(character, at + 1);
+    if (end === -1) return undefined;
+    at = end;
+  }
+  return undefined;
+}
+
+/** Only processing instructions, comments and white space up to the closing bracket (XML 1.0, productions 28a, 28b). */
+function declaresNothing(subset: string): boolean {
+  let at = 0;
+  for (;;) {
+    while (/[ \t\r\n]/.test(subset.charAt(at))) at += 1;
+    if (subset.charAt(at) === ']') return subset.slice(at + 1).trim() === '';
+    const end = subset.startsWith('<?', at) ? '?>' : subset.startsWith('<!--', at) ? '-->' : undefined;
+    if (end === undefined) return false;
+    const close = subset.indexOf(end, at + (end === '?>' ? 2 : 4));
+    if (close === -1) return false;
+    at = close + end.length;
   }
 }
 

@@ -67,6 +67,33 @@ describe('decodeXml', () => {
     expect(root(`<?xml version='1.0' encoding='US-ASCII' standalone='yes'?>${doctype}<SyncML/>`).name).toBe('SyncML');
   });
 
+  it('lets an internal subset through that declares nothing, when asked to', () => {
+    const read = (subset: string) => root(`<!DOCTYPE a PUBLIC "p[" 's]'${subset}><a>x</a>`, { harmlessSubset: true });
+    for (const subset of ['', '[]', ' [ <?ver supported="1.2"?>\r\n<!-- <!ENTITY b "c"> --> ] ', "[<?x '?>]"]) {
+      expect(read(subset).children).toEqual(['x']);
+    }
+    for (const subset of [
+      '[<!ENTITY b "c">]',
+      '[<?x?><!ELEMENT a ANY>]',
+      '[%b;]',
+      '[<?x?> y]',
+      '[<!-->]',
+      '[<!ATTLIST a>',
+    ]) {
+      expect(() => read(subset)).toThrow(XmlError);
+    }
+    expect(() => root('<!DOCTYPE a [<?x?>]><a/>')).toThrow(/internal subset/);
+    expect(() => root('<!DOCTYPE a [<?x?>]><a>&b;</a>', { harmlessSubset: true })).toThrow(/undefined entity/);
+    expect(() => root('<!DOCTYPE a [<?x?>', { harmlessSubset: true })).toThrow(XmlError);
+  });
+
+  it('looks at an internal subset in one pass, however it is filled', () => {
+    const filled = (subset: string) => root(`<!DOCTYPE a [${subset}]><a/>`, { harmlessSubset: true });
+    expect(filled('<?x?> '.repeat(200_000)).name).toBe('a');
+    expect(() => filled(`${'<?x?>'.repeat(200_000)}<`)).toThrow(XmlError);
+    expect(() => filled(`${' '.repeat(1_000_000)}y`)).toThrow(/internal subset/);
+  });
+
   it('reads bytes that are a view into something larger', () => {
     const whole = Buffer.from('garbage<a>é</a>garbage');
     expect(root(new Uint8Array(whole.buffer, whole.byteOffset + 7, 9)).children).toEqual(['é']);
