@@ -80,10 +80,17 @@ export class DmSession {
   /** What spoils the messages of a device that misbehaves. */
   readonly #mischief: Mischief | undefined;
   readonly #isEndless: boolean;
+  /** What has gone out of a device that misbehaves, for it may go out again. */
+  readonly #sealed = new WeakMap<Message, Outgoing>();
   readonly #complaints: string[] = [];
   /** MsgID/CmdID of what the server has to give a Status for. */
   readonly #unanswered = new Map<string, string>();
-  readonly #heardMsgIds = new Set<string>();
+  /** The same of Results, which get one only when they are a piece of a value or are not taken. */
+  readonly #resultsSent = new Set<string>();
+  /** Of the server's messages: whom they answered, and their MsgID. */
+  readonly #heard = new Set<string>();
+  /** As it went out. */
+  #lastHeader: Header | undefined;
   #url: string;
   #msgId = 0;
   #posts = 0;
@@ -158,7 +165,17 @@ export class DmSession {
       }
       const answer = await this.#exchange(outgoing);
       if (isLast) throw new SessionEnded('aborted-by-device');
-      turn = this.#hear(answer);
+      turn = this.#isEndless ? this.#hearAnything(answer) : this.#hear(answer);
+    }
+  }
+
+  /** Goes on, whatever the server thinks of it. */
+  #hearAnything(answer: Incoming): Turn {
+    try {
+      return this.#hear(answer);
+    } catch (error) {
+      if (error instanceof SessionEnded && error.end === 'refused') return 'continue';
+      throw error;
     }
   }
 
@@ -180,17 +197,23 @@ export class DmSession {
     this.#queue = fitted.rest;
     const { message, strays = [] }: Spoiled = this.#mischief?.(fitted.message) ?? fitted;
     this.#packageOpen = !message.final;
+    this.#lastHeader = message.header;
     for (const { name, cmdId } of message.commands) {
-      if (name !== 'Status' && name !== 'Results') this.#unanswered.set(`${this.#msgId}/${cmdId}`, name);
+      const key = `${this.#msgId}/${cmdId}`;
+      if (name === 'Results') this.#resultsSent.add(key);
+      else if (name !== 'Status') this.#unanswered.set(key, name);
     }
     const first = strays.map((stray) => this.#seal(stray));
     const sealed = this.#seal(message, message === fitted.message ? fitted.bytes : undefined);
+    if (this.#mischief !== undefined) this.#sealed.set(message, sealed);
     return first.length === 0 ? sealed : { ...sealed, strays: first };
   }
 
   /** @param encoded the message's octets where they are at hand */
   #seal(message: Message | Uint8Array, encoded?: Uint8Array): Outgoing {
     const isRaw = message instanceof Uint8Array;
+    const before = isRaw ? undefined : this.#sealed.get(message);
+    if (before !== undefined) return before;
     const bytes = isRaw ? message : (encoded ?? encodeMessage(message, this.#settings.encoding));
     const headers = this.#client.headersFor(bytes);
     if (!isRaw) this.#host.emit?.({ kind: 'sent', message, octets: bytes.length, hasMac: headers !== undefined });
@@ -278,14 +301,15 @@ export class DmSession {
   }
 
   #hear({ message: { header, commands, final }, bytes, hmac }: Incoming): Turn {
-    if (header.sessionId !== this.#request.sessionId) {
+    if (header.sessionId !== this.#lastHeader?.sessionId) {
       throw new SessionEnded('protocol-error', `the answer belongs to session ${header.sessionId}`);
     }
-    if (this.#heardMsgIds.has(header.msgId)) {
+    const key = `${this.#lastHeader.source.uri}/${header.sessionId}/${header.msgId}`;
+    if (this.#heard.has(key)) {
       this.#complain(`message ${header.msgId} came again`);
-      return 'repeat';
+      return this.#isEndless ? 'continue' : 'repeat';
     }
-    this.#heardMsgIds.add(header.msgId);
+    this.#heard.add(key);
     const { headerStatus, refusal } = this.#server.weigh({ header, body: bytes, hmac }, this.#client.auth);
     this.#checkHeader(header);
     if (header.respUri !== undefined && header.respUri !== '') this.#followRespUri(header.respUri);
@@ -335,6 +359,7 @@ export class DmSession {
       if (status === forHeader) continue;
       const key = `${status.msgRef}/${status.cmdRef}`;
       const name = this.#unanswered.get(key);
+      if (this.#resultsSent.delete(key)) continue;
       if (!this.#unanswered.delete(key)) this.#complain(`a Status for ${key}, which was never sent or is answered`);
       else if (name !== status.cmd) this.#complain(`the Status for ${key} calls ${name} ${status.cmd}`);
     }
