@@ -8,7 +8,7 @@ import { HMAC_HEADER } from '../../syncml/hmac-header.ts';
 import { DM_MEDIA_TYPES, parseContentType } from '../../syncml/media-type.ts';
 import { certificateNames } from './certificate-names.ts';
 import { CONTENT_CODINGS, encodeGzip, namesGzip, parseContentCoding } from './content-coding.ts';
-import { awaitsContinue, readBody } from './read-body.ts';
+import { readBody } from './read-body.ts';
 
 export interface DmDoorOptions {
   readonly messages: Pick<DmMessages, 'handle'>;
@@ -117,11 +117,8 @@ function takesGzip(ctx: Context): boolean {
  * The answer goes out while the client may still be sending. What it sends is read and thrown away, for a while: a
  * client that listens only after it has sent everything would find the connection reset, and no answer.
  */
-function discardBody(ctx: Context, discardMs: number): void {
-  const { req, res } = ctx;
+function discardBody({ req, res }: Context, discardMs: number): void {
   req.on('error', () => {});
-  // It may send its body after all or not at all, so where the next request begins is not known.
-  if (awaitsContinue(req)) ctx.set('Connection', 'close');
   req.resume();
   res.once('finish', () => {
     if (req.complete) return;

@@ -35,6 +35,6 @@ export async function readBody(
 }
 
 /** Does the client hold its body back until it reads `100 Continue` (RFC 9110, 10.1.1)? */
-export function awaitsContinue(request: IncomingMessage): boolean {
+function awaitsContinue(request: IncomingMessage): boolean {
   return request.httpVersionMinor > 0 && request.headers.expect?.toLowerCase() === '100-continue';
 }

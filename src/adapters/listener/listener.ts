@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -39,7 +39,7 @@ const RECHECK_MS = 5_000;
 /**
  * Listens for HTTP, or HTTPS when there is a certificate. The handler may rely on `X-Forwarded-For` and
  * `X-Forwarded-Proto`: see {@link forwardedHeaders}. A client that waits for `100 Continue` waits for the handler, which
- * writes it or refuses.
+ * writes it or refuses; the listener sees to the connection.
  *
  * A client certificate is asked for, not insisted on: a client without one, or with one that nobody vouches for, is
  * let in without a name.
@@ -54,7 +54,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     options.handler(request, response);
   };
   const server = tls === undefined ? createServer(handler) : createSecureServer(tls, handler, options.log);
-  server.on('checkContinue', handler);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    closeUnlessContinued(response);
+    handler(request, response);
+  });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
@@ -67,6 +70,20 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       stopWatching();
       return closeServer(server, graceMs);
     },
+  };
+}
+
+/**
+ * A client that is refused while it holds its body back may send it all the same or not at all: nobody knows where its
+ * next request begins, so there is none on this connection (RFC 9110, 10.1.1).
+ */
+function closeUnlessContinued(response: ServerResponse): void {
+  const { shouldKeepAlive } = response;
+  const writeContinue = response.writeContinue.bind(response);
+  response.shouldKeepAlive = false;
+  response.writeContinue = (callback) => {
+    response.shouldKeepAlive = shouldKeepAlive;
+    writeContinue(callback);
   };
 }
 

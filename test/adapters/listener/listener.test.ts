@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
@@ -59,6 +61,29 @@ describe('a listener', () => {
   it('speaks HTTP on a free port of its own', async () => {
     listener = await startListener({ host: '127.0.0.1', port: 0, log, handler: (_, res) => res.end('hello') });
     expect(await (await fetch(`http://127.0.0.1:${listener.port}`)).text()).toBe('hello');
+  });
+
+  it.each([
+    ['closes the connection when the handler refuses', false, 'close'],
+    ['keeps it when the handler lets it send', true, 'keep-alive'],
+  ])('with a client that waits for 100 Continue, %s', async (_, goesOn, connection) => {
+    listener = await startListener({
+      host: '127.0.0.1',
+      port: 0,
+      log,
+      handler: (request, response) => {
+        if (goesOn) response.writeContinue();
+        else response.end();
+        request.resume().on('end', () => response.end());
+      },
+    });
+    const { port } = listener;
+    const outgoing = request({ port, host: '127.0.0.1', method: 'POST', agent: new Agent({ keepAlive: true }) });
+    outgoing.setHeader('Expect', '100-continue').setHeader('Content-Length', 1).flushHeaders();
+    outgoing.on('continue', () => outgoing.end('x'));
+    const [response] = await once(outgoing, 'response');
+    expect(response.headers.connection).toBe(connection);
+    outgoing.destroy();
   });
 
   it('says so when its port is taken', async () => {
