@@ -1,15 +1,10 @@
-import type { CommandResult } from '../domain/delivery.ts';
-import type { DevInfo, NodeValue } from '../domain/device.ts';
 import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
 import type { PackageCommand } from '../provisioning/package-command.ts';
 import { variableValues } from '../provisioning/variables.ts';
-import { authenticateClient } from '../session/authenticate-client.ts';
 import type { Effect } from '../session/effect.ts';
 import { refuseStale } from '../session/refuse-stale.ts';
 import type { Account, QueuedDelivery, SessionInput } from '../session/session-input.ts';
-import type { Challenging } from '../session/session-state.ts';
 import { INITIAL_STATE, type StepResult, step } from '../session/step.ts';
-import { ALERT } from '../syncml/alert-codes.ts';
 import { hmacCredData } from '../syncml/credentials.ts';
 import { buildHmacHeader, HMAC_HEADER, parseHmacHeader } from '../syncml/hmac-header.ts';
 import type { Encoding } from '../syncml/media-type.ts';
@@ -19,6 +14,7 @@ import { WbxmlError } from '../wire/wbxml/wbxml-error.ts';
 import { XmlError } from '../wire/xml/xml-error.ts';
 import { AppError } from './app-error.ts';
 import { decodeMessage, encodeForLog, encodeMessage } from './dm-codec.ts';
+import { placeOf } from './message-place.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { DmMessageOutcome, SessionMetrics } from './ports/metrics.ts';
@@ -31,6 +27,7 @@ import type {
   StoredSession,
   WaitingDelivery,
 } from './ports/session-store.ts';
+import { changeOf } from './session-change.ts';
 
 export interface DmMessagesOptions {
   readonly serverId: string;
@@ -68,8 +65,6 @@ export type DmAnswer =
 
 /** Other messages of the same device may come first; then the step is taken anew from what they left. */
 const MAX_ATTEMPTS = 8;
-/** The reply to a session's last message is repeated this long; later the same numbers mean a new session. */
-const REPEAT_CLOSED_MS = 5 * 60_000;
 /** More commands than two full messages hold: what is in flight and what comes after. */
 const COMMAND_WINDOW = 512;
 
@@ -351,130 +346,8 @@ function hmacOf({ hmac, body }: DmRequest): SessionInput['hmac'] {
   return header === undefined ? undefined : { ...header, body };
 }
 
-type Place =
-  | { readonly kind: 'next'; readonly session: StoredSession | undefined }
-  | { readonly kind: 'repeat'; readonly session: StoredSession }
-  | { readonly kind: 'stale'; readonly session: StoredSession };
-
-/**
- * Is this message the next one of its session, one that was answered before, an old one, or the first of a new session?
- * Devices may use one SessionID again and again, so the number alone does not tell.
- */
-function placeOf(message: Message, hmac: SessionInput['hmac'], context: SessionContext, now: Date): Place {
-  const { session } = context;
-  if (session === undefined) return { kind: 'next', session: undefined };
-  const { msgId } = message.header;
-  const opens = message.commands.some(
-    (command) =>
-      command.name === 'Alert' && (command.code === ALERT.serverInitiated || command.code === ALERT.clientInitiated),
-  );
-  const repeated = msgId === session.lastMsgId;
-  if (session.state.phase === 'closed') {
-    const recent = now.getTime() - session.lastMessageAt.getTime() < REPEAT_CLOSED_MS;
-    const somethingNew = opens && context.deliveries.length > 0;
-    return repeated && recent && !somethingNew ? { kind: 'repeat', session } : { kind: 'next', session: undefined };
-  }
-  // A device may start over after a challenge and count from 1 again: then its credentials are good now.
-  if (repeated && session.state.phase === 'challenging' && answersChallenge(message, hmac, context, session.state)) {
-    return { kind: 'next', session };
-  }
-  if (repeated) return { kind: 'repeat', session };
-  if (Number(msgId) < Number(session.lastMsgId))
-    return opens ? { kind: 'next', session: undefined } : { kind: 'stale', session };
-  return { kind: 'next', session };
-}
-
-function answersChallenge(
-  message: Message,
-  hmac: SessionInput['hmac'],
-  { device }: SessionContext,
-  { nonce }: Challenging,
-): boolean {
-  const input = { message, account: device.account, ...(hmac !== undefined && { hmac }) };
-  return authenticateClient(input, nonce === '' ? undefined : Buffer.from(nonce, 'base64')).kind === 'accepted';
-}
-
 function replyIn(effects: readonly Effect[]): Extract<Effect, { kind: 'reply' }> {
   const reply = effects.find((effect) => effect.kind === 'reply');
   if (reply === undefined) throw new Error('the engine gave no reply');
   return reply;
-}
-
-interface ChangeFacts
-  extends Pick<SessionChange['session'], 'id' | 'isNew' | 'dmSessionId' | 'lastMsgId' | 'lastReply'> {
-  readonly now: Date;
-  readonly log: readonly LoggedMessage[];
-  readonly moves: readonly SessionChange['deliveries'][number][];
-}
-
-/** The engine's effects as one change of the database. */
-function changeOf({ state, effects }: StepResult, context: SessionContext, facts: ChangeFacts): SessionChange {
-  const { now, log, moves, ...session } = facts;
-  let device: SessionChange['device'] = {};
-  let proven = false;
-  let closed: { readonly reason: string } | undefined;
-  const deliveries = [...moves];
-  const results = new Map<string, { deliveryId: string } & CommandResult>();
-  const nodes = new Map<string, NodeValue>();
-  const removedNodes: string[] = [];
-  for (const effect of effects) {
-    switch (effect.kind) {
-      case 'deviceProven':
-        proven = true;
-        device = { ...device, seen: true };
-        break;
-      case 'renewClientNonce':
-        device = { ...device, clientNonce: effect.nonce, previousClientNonce: effect.previous ?? null };
-        break;
-      case 'retirePreviousClientNonce':
-        device = { ...device, previousClientNonce: null };
-        break;
-      case 'renewServerNonce':
-        device = { ...device, serverNonce: effect.nonce };
-        break;
-      case 'storeDevInfo':
-        device = { ...device, devInfo: effect.devInfo as DevInfo };
-        break;
-      case 'storeNode':
-        nodes.set(effect.node.locUri, { ...effect.node, at: now });
-        break;
-      case 'removeNode':
-        removedNodes.push(effect.locUri);
-        for (const locUri of nodes.keys()) {
-          if (locUri === effect.locUri || locUri.startsWith(`${effect.locUri}/`)) nodes.delete(locUri);
-        }
-        break;
-      case 'recordResult': {
-        const key = `${effect.result.deliveryId} ${effect.result.path.join('.')} ${effect.result.item}`;
-        results.set(key, { ...results.get(key), ...effect.result });
-        break;
-      }
-      case 'moveDelivery':
-        deliveries.push(effect.move);
-        break;
-      case 'closeSession':
-        closed = { reason: effect.reason };
-        break;
-      case 'reply':
-      case 'note':
-        break;
-    }
-  }
-  return {
-    deviceRowId: context.device.id,
-    lock: context.device.lock,
-    at: now,
-    session: {
-      ...session,
-      supersedesOthers: proven,
-      state,
-      ...(closed !== undefined && { closed }),
-    },
-    device,
-    deliveries,
-    results: [...results.values()],
-    nodeValues: [...nodes.values()],
-    removedNodes,
-    log,
-  };
 }

@@ -1,0 +1,84 @@
+import type { CommandResult } from '../domain/delivery.ts';
+import type { DevInfo, NodeValue } from '../domain/device.ts';
+import type { StepResult } from '../session/step.ts';
+import type { LoggedMessage, SessionChange, SessionContext } from './ports/session-store.ts';
+
+/** What the engine does not know of a change. */
+export interface ChangeFacts
+  extends Pick<SessionChange['session'], 'id' | 'isNew' | 'dmSessionId' | 'lastMsgId' | 'lastReply'> {
+  readonly now: Date;
+  readonly log: readonly LoggedMessage[];
+  readonly moves: readonly SessionChange['deliveries'][number][];
+}
+
+/** The engine's effects as one change of the database. */
+export function changeOf({ state, effects }: StepResult, context: SessionContext, facts: ChangeFacts): SessionChange {
+  const { now, log, moves, ...session } = facts;
+  let device: SessionChange['device'] = {};
+  let proven = false;
+  let closed: { readonly reason: string } | undefined;
+  const deliveries = [...moves];
+  const results = new Map<string, { deliveryId: string } & CommandResult>();
+  const nodes = new Map<string, NodeValue>();
+  const removedNodes: string[] = [];
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'deviceProven':
+        proven = true;
+        device = { ...device, seen: true };
+        break;
+      case 'renewClientNonce':
+        device = { ...device, clientNonce: effect.nonce, previousClientNonce: effect.previous ?? null };
+        break;
+      case 'retirePreviousClientNonce':
+        device = { ...device, previousClientNonce: null };
+        break;
+      case 'renewServerNonce':
+        device = { ...device, serverNonce: effect.nonce };
+        break;
+      case 'storeDevInfo':
+        device = { ...device, devInfo: effect.devInfo as DevInfo };
+        break;
+      case 'storeNode':
+        nodes.set(effect.node.locUri, { ...effect.node, at: now });
+        break;
+      case 'removeNode':
+        removedNodes.push(effect.locUri);
+        for (const locUri of nodes.keys()) {
+          if (locUri === effect.locUri || locUri.startsWith(`${effect.locUri}/`)) nodes.delete(locUri);
+        }
+        break;
+      case 'recordResult': {
+        const key = `${effect.result.deliveryId} ${effect.result.path.join('.')} ${effect.result.item}`;
+        results.set(key, { ...results.get(key), ...effect.result });
+        break;
+      }
+      case 'moveDelivery':
+        deliveries.push(effect.move);
+        break;
+      case 'closeSession':
+        closed = { reason: effect.reason };
+        break;
+      case 'reply':
+      case 'note':
+        break;
+    }
+  }
+  return {
+    deviceRowId: context.device.id,
+    lock: context.device.lock,
+    at: now,
+    session: {
+      ...session,
+      supersedesOthers: proven,
+      state,
+      ...(closed !== undefined && { closed }),
+    },
+    device,
+    deliveries,
+    results: [...results.values()],
+    nodeValues: [...nodes.values()],
+    removedNodes,
+    log,
+  };
+}
