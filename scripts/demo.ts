@@ -4,7 +4,7 @@
  * value of the package. `-- --keep` leaves the server running until Ctrl-C.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -37,6 +37,8 @@ const done = (text: string): void => say(`  ${paint(32, '✓')} ${text}`);
 const { values: options } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
 
 const folder = mkdtempSync(join(tmpdir(), 'omadm-demo-'));
+// As root, PostgreSQL runs as somebody else, who has to get through here to its cluster.
+chmodSync(folder, 0o711);
 let server: RunningServer | undefined;
 let smsc: Smsc | undefined;
 let code = 1;
