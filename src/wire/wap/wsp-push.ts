@@ -34,6 +34,7 @@ export interface WspHeader {
 /** Content types with assigned numbers. */
 export const WSP_MEDIA = {
   connectivityWbxml: 0x36,
+  syncmlDmWbxml: 0x42,
   syncmlNotification: 0x44,
 } as const;
 
