@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import bodyParser from 'koa-bodyparser';
+import rawBody from 'raw-body';
 import { jsonFault } from './json-fault.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -21,10 +22,11 @@ export function jsonBody(mediaTypes: readonly string[] = ['application/json']): 
     enableTypes: ['json'],
     extendTypes: { json: [...mediaTypes] },
     jsonLimit: String(MAX_JSON_BYTES),
-    onerror: (error, ctx) => refuse(error, ctx.req),
+    onerror: (error, ctx) => refuse(error, ctx.req, MAX_JSON_BYTES),
   });
   return async (ctx, next) => {
     if (ctx.is([...mediaTypes]) === false) throw unsupportedType(ctx, mediaTypes.join(' or '));
+    askForBody(ctx, MAX_JSON_BYTES);
     await parse(ctx, next);
   };
 }
@@ -37,42 +39,23 @@ export function xmlBody(maxBytes: number): Middleware {
     if (encoding !== '' && encoding !== 'identity') {
       throw new HttpProblem('media-type-unsupported', 'An XML body is taken without Content-Encoding only.');
     }
-    ctx.request.rawBody = await readBytes(ctx.req, maxBytes);
+    askForBody(ctx, maxBytes);
+    ctx.request.rawBody = await rawBody(ctx.req, { limit: maxBytes }).catch((error: Error) =>
+      refuse(error, ctx.req, maxBytes),
+    );
     await next();
   };
 }
 
 /**
- * The whole body. What the request says of its length is not relied on: the octets are counted.
- * @throws HttpProblem `body-too-large`, `body-incomplete`
+ * Tells a client to send that waits to be told (RFC 9110, 10.1.1).
+ * @throws HttpProblem `body-too-large` instead, when the client says how much it would be
  */
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  return new Promise((resolve, reject) => {
-    const onData = (chunk: Buffer): void => {
-      length += chunk.length;
-      if (length > maxBytes) {
-        stop();
-        discard(request);
-        reject(tooLarge(maxBytes));
-      } else {
-        chunks.push(chunk);
-      }
-    };
-    const onEnd = (): void => {
-      stop();
-      resolve(Buffer.concat(chunks));
-    };
-    const onClose = (): void => {
-      stop();
-      reject(new HttpProblem('body-incomplete', 'The connection closed before the body was complete.'));
-    };
-    const stop = (): void => {
-      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
-    };
-    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
-  });
+function askForBody(ctx: Context, maxBytes: number): void {
+  const { req, res } = ctx;
+  if (req.httpVersionMinor === 0 || req.headers.expect?.toLowerCase() !== '100-continue') return;
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  res.writeContinue();
 }
 
 function discard(request: IncomingMessage): void {
@@ -87,11 +70,11 @@ function discard(request: IncomingMessage): void {
 }
 
 /** What raw-body, inflation and the parser throw, as problems. */
-function refuse(error: Error, request: IncomingMessage): never {
+function refuse(error: Error, request: IncomingMessage, maxBytes: number): never {
   const { type, status, body } = error as { type?: unknown; status?: unknown; body?: unknown };
   if (type === 'entity.too.large') {
     discard(request);
-    throw tooLarge(MAX_JSON_BYTES);
+    throw tooLarge(maxBytes);
   }
   if (status === 415) throw new HttpProblem('media-type-unsupported', 'The Content-Encoding is not known.');
   if (typeof body === 'string') throw malformedJson(body);

@@ -36,7 +36,7 @@ export function requestLog(logger: Logger, metrics: HttpMetrics | undefined): Mi
     }
     const durationMs = performance.now() - started;
     const { method, path, status } = ctx;
-    const line = { requestId, method, path, status, durationMs: Math.round(durationMs * 10) / 10 };
+    const line = { requestId, address: ctx.ip, method, path, status, durationMs: Math.round(durationMs * 10) / 10 };
     if (bug === undefined) logger.info(line, 'request');
     else logger.error({ ...line, err: bug }, 'request failed');
     metrics?.requestHandled(ctx.state.route ?? 'none', method, status, durationMs);

@@ -99,6 +99,31 @@ describe('what goes wrong over REST', () => {
     },
   );
 
+  it.each([
+    ['with a document in order to send it', TOKEN, 'application/xml', PLAIN_XML.length, 201, true],
+    ['with JSON in order to send it', TOKEN, 'application/json', 2, 400, true],
+    ['with too large a document', TOKEN, 'application/xml', 104_857_600, 413, false],
+    ['with too large a JSON body', TOKEN, 'application/json', 104_857_600, 413, false],
+    ['with a document of another type', TOKEN, 'text/plain', 4, 415, false],
+    ['without its token', 'wrong', 'application/xml', 4, 401, false],
+  ])('tells a client that waits %s', async (_, token, type, length, status, told) => {
+    const path = type === 'application/json' ? '/api/v1/devices' : '/api/v1/packages?name=x';
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': type, 'Content-Length': length };
+    const outgoing = request(api.url + path, { method: 'POST', headers: { ...headers, Expect: '100-continue' } });
+    let continued = false;
+    outgoing.on('error', () => {});
+    outgoing.on('continue', () => {
+      continued = true;
+      outgoing.end(type === 'application/json' ? '{}' : PLAIN_XML);
+    });
+    outgoing.flushHeaders();
+    const answer = await new Promise<number | undefined>((resolve) =>
+      outgoing.on('response', ({ statusCode }) => resolve(statusCode)),
+    );
+    outgoing.destroy();
+    expect([answer, continued]).toEqual([status, told]);
+  });
+
   it('survives a connection that closes in the middle of a body', async () => {
     const { port } = new URL(api.url);
     await new Promise<void>((resolve) => {
@@ -203,7 +228,7 @@ describe('what goes wrong over REST', () => {
     await api.get('/api/v1/devices?msisdn=49123456');
     const lines = api.log.map((text) => JSON.parse(text)).filter(({ path }) => path === '/api/v1/devices');
     expect(lines).toEqual([
-      expect.objectContaining({ method: 'POST', status: 201, requestId: expect.any(String) }),
+      expect.objectContaining({ method: 'POST', status: 201, requestId: expect.any(String), address: '127.0.0.1' }),
       expect.objectContaining({ method: 'GET', status: 200, durationMs: expect.any(Number) }),
     ]);
     expect(api.log.join('')).not.toContain('49123456');

@@ -114,6 +114,8 @@ export class RestHarness {
       ctx.body = 'somebody else';
     });
     const server = createServer(app.callback());
+    // As the listener does it: who waits for 100 Continue waits for the router.
+    server.on('checkContinue', app.callback());
     this.#server = server;
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
