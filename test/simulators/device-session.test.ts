@@ -180,6 +180,66 @@ describe.each(['wbxml', 'xml'] as const)('a session in %s', (encoding) => {
     expect(answers.flatMap(statusesOf).filter((status) => status === 'Alert 200')).toHaveLength(answers.length - 1);
   });
 
+  it('answers Get with ?list= by one Results with an Item a node, TNDS by 406', async () => {
+    const octets = Uint8Array.of(0, 255);
+    const server = await start(
+      once(
+        add('./Vendor/A/Text', 'x'),
+        add('./Vendor/A/Icon', octets, { format: 'bin', type: 'image/png' }),
+        get('./Vendor/A?list=Struct', './Vendor/A?list=StructData', './Vendor/A?list=TNDS'),
+      ),
+      encoding,
+    );
+    expect(await deviceFor(server, { encoding }).runSession()).toMatchObject({ end: 'completed', complaints: [] });
+    expect(statusesOf(server.heard[1] as Message).slice(3)).toEqual(['Get 200', 'Get 200', 'Get 406']);
+    const node = { source: { uri: './Vendor/A' }, meta: { format: 'node' } };
+    const text = { source: { uri: './Vendor/A/Text' }, meta: { format: 'chr', type: 'text/plain' } };
+    const icon = { source: { uri: './Vendor/A/Icon' }, meta: { format: 'bin', type: 'image/png' } };
+    const iconData =
+      encoding === 'wbxml'
+        ? { ...icon, data: octets }
+        : { ...icon, meta: { ...icon.meta, format: 'b64' }, data: Buffer.from(octets).toString('base64') };
+    expect(results(server.heard[1]).map(({ items }) => items)).toEqual([
+      [node, text, icon],
+      [node, { ...text, data: 'x' }, iconData],
+    ]);
+  });
+
+  it('sends a list larger than a message in several Results, a leaf that is too large for one in chunks', async () => {
+    const maxMsgSize = encoding === 'xml' ? 1_600 : 600;
+    const large = 'z'.repeat(4_000);
+    const nodes = Array.from({ length: 40 }, (_, index) => add(`./Vendor/N${index}`, `value ${index}`));
+    const server = await start((heard, number) => {
+      if (number === 1) {
+        const commands = [...nodes, add('./Vendor/Large', large), add('./Vendor/Last', 'end')];
+        return { cred: CRED, meta: { maxMsgSize }, commands: [...commands, get('./Vendor?list=StructData')] };
+      }
+      return heard.final ? {} : { final: false, commands: [alert(1222)] };
+    }, encoding);
+    expect(await deviceFor(server, { encoding }).runSession()).toMatchObject({ end: 'completed', complaints: [] });
+    for (const body of server.bodies.slice(1)) expect(body.length).toBeLessThanOrEqual(maxMsgSize);
+    const listed = server.heard.flatMap(results).flatMap(({ items }) => items);
+    const values = new Map<string, string>();
+    for (const { source, data } of listed) {
+      const uri = source?.uri ?? '';
+      values.set(uri, (values.get(uri) ?? '') + String(data ?? ''));
+    }
+    expect([...values.keys()]).toEqual([
+      './Vendor',
+      ...nodes.map((_, index) => `./Vendor/N${index}`),
+      './Vendor/Large',
+      './Vendor/Last',
+    ]);
+    expect(values.get('./Vendor/Large')).toBe(large);
+    expect(values.get('./Vendor/N39')).toBe('value 39');
+    expect(listed.filter(({ meta }) => meta?.size !== undefined).map(({ meta }) => meta?.size)).toEqual([4_000]);
+    // A piece that is not the last one stands at the end of its message.
+    for (const message of server.heard) {
+      const items = results(message).flatMap(({ items: own }) => own);
+      expect(items.slice(0, -1).some(({ moreData }) => moreData === true)).toBe(false);
+    }
+  });
+
   it('sends a value larger than a message in chunks that say the size once', async () => {
     const maxMsgSize = encoding === 'xml' ? 1_600 : 600;
     const value = 'Zwölf & Boxkämpfer <jagen> 𝄞𝄞𝄞 '.repeat(80);

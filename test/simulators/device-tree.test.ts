@@ -35,6 +35,55 @@ describe('LocURIs', () => {
   });
 });
 
+describe('Get with ?list=', () => {
+  const tree = () => {
+    const grown = factory();
+    grown.add('./Vendor/A/Text', chr('x'));
+    grown.add('./Vendor/A/Icon', { value: Uint8Array.of(1, 2), format: 'bin', type: 'image/png' });
+    grown.add('./Vendor/A/My%20Net', { format: 'node', type: 'urn:example:net' });
+    return grown;
+  };
+
+  it('lists the node and all below it, parents first, as Struct without and as StructData with the data', () => {
+    const text = { locUri: './Vendor/A/Text', format: 'chr', type: 'text/plain' };
+    const icon = { locUri: './Vendor/A/Icon', format: 'bin', type: 'image/png' };
+    const net = { locUri: './Vendor/A/My%20Net', format: 'node', type: 'urn:example:net' };
+    const interiors = ['./Vendor', './Vendor/A'].map((locUri) => ({ locUri, format: 'node' }));
+    expect(tree().list('Vendor?list=Struct')).toEqual([...interiors, text, icon, net]);
+    expect(tree().list('./Vendor?list=StructData')).toEqual([
+      ...interiors,
+      { ...text, value: 'x' },
+      { ...icon, value: Uint8Array.of(1, 2) },
+      net,
+    ]);
+    expect(tree().list('./Vendor/A/Text?list=StructData')).toEqual([{ ...text, value: 'x' }]);
+    const all = tree().list('.?list=Struct');
+    expect(Array.isArray(all) && all.map(({ locUri }) => locUri).slice(0, 3)).toEqual([
+      '.',
+      './DevInfo',
+      './DevInfo/DevId',
+    ]);
+  });
+
+  it('leaves out what the server may not get, and looks below it', () => {
+    const grown = tree();
+    grown.replace('./Vendor/A?prop=ACL', chr('Get=other'));
+    grown.replace('./Vendor/A/Text?prop=ACL', chr('Get=omadm'));
+    const listed = grown.list('./Vendor?list=Struct', 'omadm');
+    expect(Array.isArray(listed) && listed.map(({ locUri }) => locUri)).toEqual(['./Vendor', './Vendor/A/Text']);
+    expect(grown.list('./Vendor/A?list=Struct', 'omadm')).toBe(425);
+  });
+
+  it.each([
+    ['./Vendor?list=TNDS', 406],
+    ['./Vendor?list=Everything', 406],
+    ['./Nope?list=Struct', 404],
+    ['/Vendor?list=Struct', 400],
+  ])('answers %s with %i', (locUri, status) => {
+    expect(tree().list(locUri)).toBe(status);
+  });
+});
+
 describe('Get', () => {
   it('lists the children of an interior node, joined by slashes', () => {
     expect(factory().get('.')).toEqual({ value: 'DevInfo/DevDetail/SyncML/Vendor', format: 'node' });

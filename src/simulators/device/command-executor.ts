@@ -1,9 +1,21 @@
-import type { AlertCommand, Command, Data, Item, Meta, RequestCommand } from '../../syncml/message.ts';
+import type {
+  AddCommand,
+  AlertCommand,
+  Command,
+  CopyCommand,
+  Data,
+  DeleteCommand,
+  ExecCommand,
+  Item,
+  Meta,
+  ReplaceCommand,
+  RequestCommand,
+} from '../../syncml/message.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { encodeXml } from '../../wire/xml/encode-xml.ts';
 import type { Draft, StatusDraft } from './draft.ts';
 import { LargeObject } from './large-object.ts';
-import type { ManagementTree, NodeContent } from './management-tree.ts';
+import type { LaterWork, ManagementTree, NodeContent } from './management-tree.ts';
 import type { NodeValue } from './tree-node.ts';
 import { askUser, isUserAlert, type User } from './user.ts';
 
@@ -34,6 +46,11 @@ export interface ExecutorOptions {
   readonly onExecuted?: ((execution: Execution) => void) | undefined;
 }
 
+type ChangeCommand = AddCommand | ReplaceCommand | DeleteCommand | CopyCommand | ExecCommand;
+
+/** Work with the Correlator of its Exec, which the alert about the outcome has to carry. */
+export type ExecWork = LaterWork & { readonly correlator?: string };
+
 /** What became of one command; containers carry their children. */
 interface Outcome {
   readonly command: Exclude<Command, { name: 'Status' | 'Results' }>;
@@ -46,7 +63,7 @@ interface Part {
   readonly locUri?: string;
   readonly code: number;
   /** Of a Get that succeeded. */
-  readonly result?: Item;
+  readonly results?: readonly Item[];
   /** Data of the Status' Items. */
   readonly data?: readonly string[];
 }
@@ -65,7 +82,7 @@ const ROLL_BACK_FAILED = 516;
  * (OMA-TS-DM_RepPro, protocol command elements). Made for one session; an object in chunks stays with it from message
  * to message.
  *
- * - Atomic stops at the first failure: what was done is undone (216; 516 for an Exec, which cannot be), the rest is not
+ * - Atomic stops at the first failure: what was done is undone (216; 516 for an Exec, which cannot be unless it was put off), the rest is not
  *   executed (215), the Atomic itself is 507. An Atomic or a Get inside an Atomic fails with 500.
  * - Sequence goes on after a failure, but not after a user who said no.
  * - A user who cancels stops the whole message: the rest is 215.
@@ -73,11 +90,17 @@ const ROLL_BACK_FAILED = 516;
 export class CommandExecutor {
   readonly #options: ExecutorOptions;
   readonly #largeObject: LargeObject;
+  readonly #later: ExecWork[] = [];
   #cancelled = false;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#largeObject = new LargeObject(options.maxObjSize);
+  }
+
+  /** What was answered 202 in this session, in order. */
+  get later(): readonly ExecWork[] {
+    return this.#later;
   }
 
   /** @param commands of one message, in order; statuses, results and session alerts are not for here */
@@ -128,33 +151,47 @@ export class CommandExecutor {
       const refused = this.#options.refuse?.(command.name, locUri);
       if (refused !== undefined) return { locUri, code: refused };
       if (command.name === 'Get') return this.#get(locUri);
-      return { locUri, code: this.#change(command.name, locUri, item, command.meta) };
+      return { locUri, code: this.#change(command, locUri, item) };
     });
     return { command, parts, children: [] };
   }
 
   #get(locUri: string): Part {
+    if (locUri.includes('?list=')) return this.#list(locUri);
     const reading = this.#options.tree.get(locUri, this.#options.principal);
     if (typeof reading === 'number') return { locUri, code: reading };
     const { value, format, type } = reading;
     const meta: Meta = type === undefined ? { format } : { format, type };
-    return { locUri, code: STATUS.ok, result: { source: { uri: locUri }, meta, data: value } };
+    return { locUri, code: STATUS.ok, results: [{ source: { uri: locUri }, meta, data: value }] };
   }
 
-  #change(
-    name: 'Add' | 'Replace' | 'Delete' | 'Copy' | 'Exec',
-    locUri: string,
-    item: Item,
-    inherited: Meta | undefined,
-  ): number {
+  /** One Item a node, of a leaf with its data where that is asked for. */
+  #list(locUri: string): Part {
+    const nodes = this.#options.tree.list(locUri, this.#options.principal);
+    if (typeof nodes === 'number') return { locUri, code: nodes };
+    const results = nodes.map(
+      ({ locUri: uri, format, type, value }): Item => ({
+        source: { uri },
+        meta: type === undefined ? { format } : { format, type },
+        ...(value !== undefined && { data: value }),
+      }),
+    );
+    return { locUri, code: STATUS.ok, results };
+  }
+
+  #change(command: ChangeCommand, locUri: string, item: Item): number {
     const { tree, principal } = this.#options;
+    const { name, meta: inherited } = command;
+    const correlator = command.name === 'Exec' ? command.correlator : undefined;
     switch (name) {
       case 'Delete':
         return tree.delete(locUri, principal);
       case 'Copy':
         return item.source === undefined ? 412 : tree.copy(item.source.uri, locUri, principal);
       case 'Exec':
-        return tree.exec(locUri, contentOf(item.data), principal);
+        return tree.exec(locUri, contentOf(item.data), principal, (work) => {
+          this.#later.push(correlator === undefined ? work : { ...work, correlator });
+        });
     }
     const content: NodeContent = {
       value: contentOf(item.data),
@@ -177,6 +214,7 @@ export class CommandExecutor {
 
   #atomic(command: Outcome['command'], commands: readonly RequestCommand[]): Outcome {
     const before = this.#options.tree.snapshot();
+    const laterBefore = this.#later.length;
     const children: Outcome[] = [];
     let failed = false;
     for (const inner of commands) {
@@ -188,6 +226,7 @@ export class CommandExecutor {
     }
     if (failed) {
       this.#options.tree.restore(before);
+      this.#later.length = laterBefore;
       children.forEach(markRolledBack);
     }
     return { command, parts: [{ code: failed ? ATOMIC_FAILED : STATUS.ok }], children };
@@ -240,10 +279,12 @@ function hasFailed({ parts, children }: Outcome): boolean {
 }
 
 function markRolledBack(outcome: Outcome): void {
-  const undone = outcome.command.name === 'Exec' ? ROLL_BACK_FAILED : ROLLED_BACK;
-  outcome.parts = outcome.parts.map((part) =>
-    isFailure(part.code) ? part : { code: undone, ...(part.locUri !== undefined && { locUri: part.locUri }) },
-  );
+  const isExec = outcome.command.name === 'Exec';
+  outcome.parts = outcome.parts.map(({ code, ...part }) => {
+    if (isFailure(code)) return { code, ...part };
+    const undone = isExec && code !== STATUS.acceptedForProcessing ? ROLL_BACK_FAILED : ROLLED_BACK;
+    return { code: undone, ...(part.locUri !== undefined && { locUri: part.locUri }) };
+  });
   outcome.children.forEach(markRolledBack);
 }
 
@@ -264,8 +305,8 @@ function answer(msgId: string, { command, parts, children }: Outcome, drafts: Dr
     if (parts.every(({ code }) => code === parts[0]?.code)) drafts.push(status(parts));
     else for (const part of parts) drafts.push(status([part]));
   }
-  for (const { result } of parts) {
-    if (result !== undefined) drafts.push({ name: 'Results', msgRef: msgId, cmdRef: command.cmdId, items: [result] });
+  for (const { results: items } of parts) {
+    if (items !== undefined) drafts.push({ name: 'Results', msgRef: msgId, cmdRef: command.cmdId, items });
   }
   for (const child of children) answer(msgId, child, drafts);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Encoding } from '../../syncml/media-type.ts';
 import type { DmVersion, Message } from '../../syncml/message.ts';
+import type { DeviceAlert } from './alert-outbox.ts';
 import type { Execution, Refusal } from './command-executor.ts';
 import { createHttpTransport, type Transport } from './http-transport.ts';
 import type { ManagementTree, TreeOptions } from './management-tree.ts';
@@ -77,6 +78,8 @@ export type DeviceEvent =
     }
   | { readonly kind: 'retry'; readonly reason: string; readonly attempt: number }
   | { readonly kind: 'executed'; readonly execution: Execution }
+  /** The server has given a Status for an alert of ours; it is not sent again. */
+  | { readonly kind: 'alertAnswered'; readonly alert: DeviceAlert; readonly status: number }
   | { readonly kind: 'push'; readonly outcome: PushOutcome }
   | { readonly kind: 'sessionStarted'; readonly sessionId: string }
   | { readonly kind: 'sessionEnded'; readonly outcome: SessionOutcome };

@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERT } from '../../syncml/alert-codes.ts';
 import { HMAC_HEADER } from '../../syncml/hmac-header.ts';
 import { parseContentType } from '../../syncml/media-type.ts';
-import type { AlertCommand, Command, Header, Message } from '../../syncml/message.ts';
+import type { AlertCommand, Command, Header, Item, Message } from '../../syncml/message.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { SyncmlError } from '../../syncml/syncml-error.ts';
 import { VERSION_NAMES } from '../../syncml/version.ts';
 import { WbxmlError } from '../../wire/wbxml/wbxml-error.ts';
 import { XmlError } from '../../wire/xml/xml-error.ts';
+import { type AlertOutbox, alertDraft, type DeviceAlert } from './alert-outbox.ts';
 import { ClientProof, MAX_REFUSALS } from './client-proof.ts';
-import { CommandExecutor, type Execution } from './command-executor.ts';
+import { CommandExecutor, type Execution, type ExecWork } from './command-executor.ts';
 import type { DeviceEvent, DeviceSettings } from './device-options.ts';
 import type { Draft } from './draft.ts';
 import { DEV_INFO } from './factory-tree.ts';
@@ -30,6 +31,8 @@ export interface SessionHost {
   clientNonce: Uint8Array;
   /** What the server's digest is made with. */
   readonly serverNonces: NonceKeeper;
+  /** What the device has to say in package 1. */
+  readonly alerts: AlertOutbox;
   readonly onExecuted: (execution: Execution) => void;
   /** Absent when nobody watches. */
   readonly emit?: ((event: DeviceEvent) => void) | undefined;
@@ -89,6 +92,8 @@ export class DmSession {
   readonly #resultsSent = new Set<string>();
   /** Of the server's messages: whom they answered, and their MsgID. */
   readonly #heard = new Set<string>();
+  /** By the Items of their drafts, and by MsgID/CmdID once they are out. */
+  readonly #alerts = new Map<readonly Item[] | string, DeviceAlert>();
   /** As it went out. */
   #lastHeader: Header | undefined;
   #url: string;
@@ -135,6 +140,11 @@ export class DmSession {
         host.emit?.({ kind: 'executed', execution });
       },
     });
+  }
+
+  /** What the server's Execs have set off, to be done when the session is over. */
+  get later(): readonly ExecWork[] {
+    return this.#executor.later;
   }
 
   /** Never rejects for what a server or the network does: every way to end is an outcome. */
@@ -198,8 +208,11 @@ export class DmSession {
     const { message, strays = [] }: Spoiled = this.#mischief?.(fitted.message) ?? fitted;
     this.#packageOpen = !message.final;
     this.#lastHeader = message.header;
-    for (const { name, cmdId } of message.commands) {
+    for (const command of message.commands) {
+      const { name, cmdId } = command;
       const key = `${this.#msgId}/${cmdId}`;
+      const alert = name === 'Alert' ? this.#alerts.get(command.items) : undefined;
+      if (alert !== undefined) this.#alerts.set(key, alert);
       if (name === 'Results') this.#resultsSent.add(key);
       else if (name !== 'Status') this.#unanswered.set(key, name);
     }
@@ -248,10 +261,12 @@ export class DmSession {
       const data = this.#host.tree.valueOf(uri);
       return data === undefined ? [] : [{ source: { uri }, meta: { format: 'chr', type: 'text/plain' }, data }];
     });
-    return [
-      { name: 'Alert', code: this.#request.alert, items: [] },
-      { name: 'Replace', items },
-    ];
+    const alerts = this.#host.alerts.waiting.map((alert) => {
+      const draft = alertDraft(alert);
+      this.#alerts.set(draft.items, alert);
+      return draft;
+    });
+    return [{ name: 'Alert', code: this.#request.alert, items: [] }, { name: 'Replace', items }, ...alerts];
   }
 
   /** Posts the message, again and again until an answer has come, and reads that. */
@@ -360,6 +375,8 @@ export class DmSession {
       const key = `${status.msgRef}/${status.cmdRef}`;
       const name = this.#unanswered.get(key);
       if (this.#resultsSent.delete(key)) continue;
+      const alert = this.#alerts.get(key);
+      if (alert !== undefined && isBelieved) this.#settleAlert(alert, status.code);
       if (!this.#unanswered.delete(key)) this.#complain(`a Status for ${key}, which was never sent or is answered`);
       else if (name !== status.cmd) this.#complain(`the Status for ${key} calls ${name} ${status.cmd}`);
     }
@@ -371,6 +388,13 @@ export class DmSession {
       this.#complain(`the Status for the header of message ${this.#msgId} refers to ${forHeader.msgRef}`);
     }
     return this.#client.hear(forHeader, isBelieved);
+  }
+
+  /** Any answer but a challenge will do: a server that does not want the alert would not want it next time. */
+  #settleAlert(alert: DeviceAlert, code: number): void {
+    if (code === STATUS.invalidCredentials || code === STATUS.missingCredentials) return;
+    this.#host.alerts.settle(alert);
+    this.#host.emit?.({ kind: 'alertAnswered', alert, status: code });
   }
 
   #checkHeader({ verDtd, verProto, target, source }: Header): void {

@@ -1,3 +1,5 @@
+import { grants, type Verb } from './access-control.ts';
+import { type ListedNode, listNodes } from './list-nodes.ts';
 import { encodeName, formatLocUri, type NodeAddress, parseLocUri } from './loc-uri.ts';
 import { type NodeJson, nodeToJson, rootFromJson } from './tree-file.ts';
 import {
@@ -38,10 +40,22 @@ export interface Reading {
 /** Runs when a node is executed; gets the Exec's data and returns a status. */
 export type Executable = (data: NodeValue | undefined) => number;
 
+export interface ExecutableOptions {
+  /** Answer 202 at once, run when the session is over, and tell the outcome with an alert of that type. */
+  readonly later?: { readonly alertType: string };
+}
+
+/** What an Exec has set off and is still to be done. */
+export interface LaterWork {
+  /** The node that was executed. */
+  readonly locUri: string;
+  readonly alertType: string;
+  /** @returns the status it came to */
+  readonly run: () => number;
+}
+
 /** The tree at one moment. */
 export type TreeSnapshot = InteriorNode & { readonly snapshot?: never };
-
-type Verb = 'Add' | 'Get' | 'Replace' | 'Delete' | 'Exec';
 
 /** Properties that can be read and, of these, written (OMA-TS-DM_TND, properties of nodes). */
 const READABLE = new Set(['ACL', 'Format', 'Name', 'Size', 'Title', 'Type']);
@@ -55,6 +69,7 @@ const WRITABLE = new Set(['ACL', 'Name', 'Title']);
  * | status | when |
  * |---|---|
  * | 200 | done |
+ * | 202 | Exec of what is done later |
  * | 400 / 414 | the LocURI is off / too long |
  * | 404 | no such node (nor, with the options off, its parent) |
  * | 405 | permanent or read-only node, the root, a child for a leaf, Exec of what cannot be executed |
@@ -66,7 +81,7 @@ const WRITABLE = new Set(['ACL', 'Name', 'Title']);
 export class ManagementTree {
   #root: InteriorNode;
   readonly #options: TreeOptions;
-  #executables: Map<string, Executable> | undefined;
+  #executables: Map<string, ExecutableOptions & { readonly run: Executable }> | undefined;
 
   constructor(root: InteriorNode = EMPTY_INTERIOR, options: TreeOptions = {}) {
     this.#root = root;
@@ -110,11 +125,11 @@ export class ManagementTree {
   }
 
   /** From now on Exec on this node runs that; the node must exist when the command comes. */
-  registerExecutable(locUri: string, executable: Executable): void {
+  registerExecutable(locUri: string, executable: Executable, options: ExecutableOptions = {}): void {
     const address = parseLocUri(locUri);
     if (typeof address === 'number') throw new Error(`${locUri} is no LocURI`);
     this.#executables ??= new Map();
-    this.#executables.set(formatLocUri(address.segments), executable);
+    this.#executables.set(formatLocUri(address.segments), { ...options, run: executable });
   }
 
   get(locUri: string, principal?: string): Reading | number {
@@ -127,6 +142,21 @@ export class ManagementTree {
     if (address.property !== undefined) return readProperty(node, address.segments.at(-1) ?? '.', address.property);
     if (node.kind === 'leaf') return { value: node.value, format: node.format, type: node.type };
     return { value: Array.from(node.children.keys(), encodeName).join('/'), format: 'node' };
+  }
+
+  /**
+   * What Get with `?list=Struct` or `?list=StructData` answers with: the node and all below it that the server may get.
+   * 406 for other lists, 404, 425 and the rest as for {@link get}.
+   */
+  list(locUri: string, principal?: string): readonly ListedNode[] | number {
+    const address = parseLocUri(locUri);
+    if (typeof address === 'number') return address;
+    const { segments, list } = address;
+    const node = findNode(this.#root, segments);
+    if (node === undefined) return 404;
+    if (list !== 'Struct' && list !== 'StructData') return 406;
+    if (!this.#allows('Get', segments, principal)) return 425;
+    return listNodes(node, segments, list, principal, this.#aclAt(segments));
   }
 
   add(locUri: string, content: NodeContent, principal?: string): number {
@@ -187,13 +217,19 @@ export class ManagementTree {
     return 200;
   }
 
-  exec(locUri: string, data: NodeValue | undefined, principal?: string): number {
+  /** @param defer takes what is to be done later (202); without it that is done at once, too */
+  exec(locUri: string, data: NodeValue | undefined, principal?: string, defer?: (work: LaterWork) => void): number {
     const address = parseLocUri(locUri);
     if (typeof address === 'number') return address;
     if (findNode(this.#root, address.segments) === undefined) return 404;
     if (!this.#allows('Exec', address.segments, principal)) return 425;
-    const executable = this.#executables?.get(formatLocUri(address.segments));
-    return executable === undefined ? 405 : executable(data);
+    const canonical = formatLocUri(address.segments);
+    const executable = this.#executables?.get(canonical);
+    if (executable === undefined) return 405;
+    const { run, later } = executable;
+    if (later === undefined || defer === undefined) return run(data);
+    defer({ locUri: canonical, alertType: later.alertType, run: () => run(data) });
+    return 202;
   }
 
   #create(segments: readonly string[], content: NodeContent, principal: string | undefined): number {
@@ -220,9 +256,12 @@ export class ManagementTree {
     return this.#allows('Add', segments.slice(0, depth), principal) ? undefined : 425;
   }
 
-  /** The nearest access control list on the way up decides; where there is none all is allowed. */
   #allows(verb: Verb, segments: readonly string[], principal: string | undefined): boolean {
-    if (principal === undefined) return true;
+    return principal === undefined || grants(this.#aclAt(segments), verb, principal);
+  }
+
+  /** The nearest access control list on the way up decides; where there is none all is allowed. */
+  #aclAt(segments: readonly string[]): string | undefined {
     let node: TreeNode | undefined = this.#root;
     let acl = node.acl;
     for (const segment of segments) {
@@ -230,10 +269,7 @@ export class ManagementTree {
       if (node === undefined) break;
       acl = node.acl ?? acl;
     }
-    if (acl === undefined || acl === '') return true;
-    const entry = acl.split('&').find((part) => part.startsWith(`${verb}=`));
-    const servers = entry?.slice(verb.length + 1).split('+') ?? [];
-    return servers.includes('*') || servers.includes(principal);
+    return acl;
   }
 
   #replaceProperty({ segments, property = '' }: NodeAddress, node: TreeNode, content: NodeContent): number {

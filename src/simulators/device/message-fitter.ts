@@ -61,10 +61,30 @@ function encode(header: Header, drafts: readonly Draft[], final: boolean, encodi
   return { message, bytes: encodeMessage(message, encoding) };
 }
 
-/** The largest first chunk that fits, and the rest. The first chunk of an object says how large the whole is. */
+/** As many Items as fit and the rest; when not even the first one does, a chunk of that, or that one alone. */
 function cutResults(draft: Draft, fits: (draft: Draft) => boolean): { chunk: Draft; rest: Draft } | undefined {
-  const [item] = draft.items;
-  if (draft.name !== 'Results' || item === undefined || draft.items.length > 1) return undefined;
+  const [item, ...others] = draft.items;
+  if (draft.name !== 'Results' || item === undefined) return undefined;
+  let low = 0;
+  let high = others.length;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits({ ...draft, items: draft.items.slice(0, middle) })) low = middle;
+    else high = middle - 1;
+  }
+  if (low > 0) {
+    return {
+      chunk: { ...draft, items: draft.items.slice(0, low) },
+      rest: { ...draft, items: draft.items.slice(low) },
+    };
+  }
+  const cut = cutItem(draft, item, fits);
+  if (cut !== undefined) return { ...cut, rest: { ...cut.rest, items: [...cut.rest.items, ...others] } };
+  return others.length === 0 ? undefined : { chunk: { ...draft, items: [item] }, rest: { ...draft, items: others } };
+}
+
+/** The largest first chunk that fits, and the rest. The first chunk of an object says how large the whole is. */
+function cutItem(draft: Draft, item: Item, fits: (draft: Draft) => boolean): { chunk: Draft; rest: Draft } | undefined {
   const { data, meta = {} } = item;
   if (data === undefined || (typeof data !== 'string' && !(data instanceof Uint8Array))) return undefined;
   const isFirst = !CONTINUATIONS.has(item);

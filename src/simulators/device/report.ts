@@ -22,6 +22,8 @@ export function describeEvent(event: DeviceEvent, verbose: boolean): readonly st
       const { name, locUri, status } = event.execution;
       return [`      ${name}${locUri === '' ? '' : ` ${locUri}`}: ${describeStatus(status)}`];
     }
+    case 'alertAnswered':
+      return [`      our alert ${event.alert.code} of type ${event.alert.type}: ${describeStatus(event.status)}`];
     case 'retry':
       return [`  ... no answer (${event.reason}); sending the same message again (${event.attempt})`];
     case 'push':

@@ -1,6 +1,8 @@
+import { ALERT } from '../../syncml/alert-codes.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { attachHandset, type Handset } from '../smsc/attach-handset.ts';
-import type { Execution } from './command-executor.ts';
+import { AlertOutbox, type DeviceAlert } from './alert-outbox.ts';
+import type { Execution, ExecWork } from './command-executor.ts';
 import { type DeviceEvent, type DeviceSettings, settle, type VirtualDeviceOptions } from './device-options.ts';
 import { DmSession, type SessionRequest } from './dm-session.ts';
 import { factoryTree } from './factory-tree.ts';
@@ -29,6 +31,7 @@ export class VirtualDevice {
   readonly #settings: DeviceSettings;
   readonly #serverNonces: NonceKeeper;
   readonly #pushes: PushReceiver;
+  readonly #alerts: AlertOutbox;
   readonly #emit: ((event: DeviceEvent) => void) | undefined;
   readonly #onExecuted: (execution: Execution) => void;
   /** Newest last. */
@@ -45,6 +48,7 @@ export class VirtualDevice {
     this.#serverNonces = new NonceKeeper(options.server.nonce ?? new Uint8Array());
     this.#clientNonce = options.client.nonce ?? new Uint8Array();
     this.#pushes = new PushReceiver(options.server, this.#serverNonces);
+    this.#alerts = new AlertOutbox(this.#settings.dmVersion);
     this.#emit = options.observe;
     this.#onExecuted =
       options.recordExecutions === false ? () => {} : (execution) => void this.executions.push(execution);
@@ -62,6 +66,20 @@ export class VirtualDevice {
   /** What the server's next digest, and the next Package #0, are to be made with. */
   get serverNonce(): Uint8Array {
     return this.#serverNonces.current;
+  }
+
+  /** Alerts the server has not answered yet, oldest first. */
+  get waitingAlerts(): readonly DeviceAlert[] {
+    return this.#alerts.waiting;
+  }
+
+  /**
+   * Has something to tell the server: it stands in package 1 of the next session, and of every one after that until the
+   * server has given a Status for it.
+   * @throws Error for a generic alert (1226) or a Correlator when the device speaks DM 1.1, which has neither
+   */
+  queueAlert(alert: DeviceAlert): void {
+    this.#alerts.add(alert);
   }
 
   /**
@@ -132,6 +150,7 @@ export class VirtualDevice {
         settings: this.#settings,
         tree: this.tree,
         serverNonces: this.#serverNonces,
+        alerts: this.#alerts,
         onExecuted: this.#onExecuted,
         emit: this.#emit,
         get clientNonce() {
@@ -144,8 +163,21 @@ export class VirtualDevice {
       request,
     );
     const outcome = await session.run();
+    for (const work of session.later) this.#finish(work);
     this.#emit?.({ kind: 'sessionEnded', outcome });
     return outcome;
+  }
+
+  /** Does what an Exec was answered 202 for; the outcome's status is told in the next session. */
+  #finish({ locUri, alertType, correlator, run }: ExecWork): void {
+    const isGeneric = this.#settings.dmVersion === '1.2';
+    this.#alerts.add({
+      code: isGeneric ? ALERT.generic : ALERT.clientEvent,
+      type: alertType,
+      source: locUri,
+      ...(isGeneric && correlator !== undefined && { correlator }),
+      data: String(run()),
+    });
   }
 
   #freshSessionId(): string {
