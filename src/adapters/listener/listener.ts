@@ -89,7 +89,13 @@ function closeUnlessContinued(response: ServerResponse): void {
 
 function createSecureServer(tls: TlsSettings, handler: RequestListener, log: ListenerOptions['log']): TlsServer {
   const server = createTlsServer(
-    { ...readTlsFiles(tls), requestCert: tls.clientCaFile !== undefined, rejectUnauthorized: false },
+    {
+      ...readTlsFiles(tls),
+      requestCert: tls.clientCaFile !== undefined,
+      rejectUnauthorized: false,
+      // A client that offers nothing but 1.0 would be turned away in the handshake.
+      ALPNProtocols: ['http/1.1', 'http/1.0'],
+    },
     handler,
   );
   if (tls.clientCaFile === undefined) return server;

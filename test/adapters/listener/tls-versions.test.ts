@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SecureVersion, TLSSocket } from 'node:tls';
+import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Listener, startListener } from '../../../src/adapters/listener/listener.ts';
@@ -65,6 +66,20 @@ function visit(port: number, version: SecureVersion, cipher = 'DEFAULT'): Promis
     outgoing.on('error', reject).end();
   });
 }
+
+describe('a client that negotiates its version of HTTP with TLS', () => {
+  it.each(['http/1.1', 'http/1.0'])('may offer %s only', async (protocol) => {
+    const socket = connect({
+      port: await start('TLSv1.2'),
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      ALPNProtocols: [protocol],
+    });
+    await once(socket, 'secureConnect');
+    expect(socket.alpnProtocol).toBe(protocol);
+    socket.destroy();
+  });
+});
 
 describe('the oldest version of TLS', () => {
   it('that is spoken is 1.2, when nothing older is switched on', async () => {
