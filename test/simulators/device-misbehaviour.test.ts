@@ -193,6 +193,21 @@ describe('a device that misbehaves', () => {
     expect(outcome).toMatchObject({ end: 'aborted-by-server', messages: 5 });
   });
 
+  it('goes on although the server refuses it or says the same again', async () => {
+    const { outcome } = await play('final-for-ever', {}, (_, number) =>
+      number < 5 ? { header: { msgId: '1' } } : { headerStatus: { code: 400 } },
+    );
+    expect(outcome).toMatchObject({ end: 'aborted-by-device', messages: MAX_MISBEHAVING_MESSAGES });
+  });
+
+  it('goes on under the id it has changed to', async () => {
+    for (const misbehave of ['session-id-changes', 'other-device-id'] as const) {
+      const { outcome, server } = await play(misbehave);
+      expect(outcome).toMatchObject({ end: 'completed', messages: 4 });
+      expect(server.heard).toHaveLength(4);
+    }
+  });
+
   it('leaves DevInfo out', async () => {
     const { server } = await play('no-dev-info');
     expect(server.heard[0]?.commands.map(({ name }) => name)).toEqual(['Alert']);
@@ -226,6 +241,23 @@ describe('a device that misbehaves', () => {
     expect(garbage.server.heard.map(({ header }) => header.msgId)).toEqual(['1', '2', '3', '4']);
     expect(garbage.server.bodies).toHaveLength(5);
     expect(garbage.outcome).toMatchObject({ end: 'completed', messages: 4, posts: 5 });
+  });
+
+  it('repeats a message under the MAC it had', async () => {
+    const { server } = await play(
+      'repeat-old-message',
+      { auth: 'hmac', mustAuthenticateServer: false },
+      (heard, number) => ({
+        ...patient(COMMANDS)(heard),
+        headerStatus: {
+          code: 200,
+          chal: { type: 'syncml:auth-MAC', nextNonce: Buffer.from(`${number}`).toString('base64') },
+        },
+      }),
+    );
+    const macs = server.headers.map((headers) => headers['x-syncml-hmac']);
+    expect(macs[2]).toBe(macs[0]);
+    expect(new Set(macs).size).toBe(macs.length - 1);
   });
 
   it('proves also what is off by a MAC of its own', async () => {

@@ -1,7 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERT } from '../../syncml/alert-codes.ts';
-import { HMAC_HEADER } from '../../syncml/hmac-header.ts';
-import { parseContentType } from '../../syncml/media-type.ts';
 import type { AlertCommand, Command, Header, Item, Message } from '../../syncml/message.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { SyncmlError } from '../../syncml/syncml-error.ts';
@@ -14,12 +11,12 @@ import { CommandExecutor, type Execution, type ExecWork } from './command-execut
 import type { DeviceEvent, DeviceSettings } from './device-options.ts';
 import type { Draft } from './draft.ts';
 import { DEV_INFO } from './factory-tree.ts';
-import type { TransportResponse } from './http-transport.ts';
 import type { ManagementTree } from './management-tree.ts';
-import { decodeMessage, encodeMessage } from './message-codec.ts';
+import { encodeMessage } from './message-codec.ts';
 import { fitMessage } from './message-fitter.ts';
 import { MAX_MISBEHAVING_MESSAGES, type Mischief, misbehaviourNamed, type Spoiled } from './misbehaviours.ts';
 import type { NonceKeeper } from './nonce-keeper.ts';
+import { type Incoming, type Outgoing, ServerLine } from './server-line.ts';
 import { ServerProof } from './server-proof.ts';
 import { type SessionEnd, SessionEnded, type SessionOutcome } from './session-outcome.ts';
 
@@ -53,21 +50,6 @@ export interface SessionRequest {
 const MAX_MESSAGES = 2_000;
 const MAX_IDLE_TURNS = 10;
 
-/** A message as it goes out, the same octets however often. */
-interface Outgoing {
-  readonly bytes: Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** What goes out before it; nobody waits for the answers. */
-  readonly strays?: readonly Outgoing[];
-}
-
-/** An answer as it came in. */
-interface Incoming {
-  readonly message: Message;
-  readonly bytes: Uint8Array;
-  readonly hmac: string | undefined;
-}
-
 /** What one answer of the server means for what is sent next. */
 type Turn = 'continue' | 'repeat' | 'end';
 
@@ -96,9 +78,8 @@ export class DmSession {
   readonly #alerts = new Map<readonly Item[] | string, DeviceAlert>();
   /** As it went out. */
   #lastHeader: Header | undefined;
-  #url: string;
+  readonly #line: ServerLine;
   #msgId = 0;
-  #posts = 0;
   #executed = 0;
   #queue: Draft[];
   /** The Status for the server's last header, and for its wish to hear more. They go out whatever else there is to say. */
@@ -119,7 +100,9 @@ export class DmSession {
     this.#host = host;
     this.#settings = host.settings;
     this.#request = request;
-    this.#url = request.serverUrl ?? host.settings.serverUrl;
+    this.#line = new ServerLine(host.settings, request.serverUrl ?? host.settings.serverUrl, host.emit, (what) =>
+      this.#complain(what),
+    );
     this.#client = new ClientProof(host.settings, host);
     this.#server = new ServerProof(host.settings, host.serverNonces);
     const { misbehave } = host.settings;
@@ -167,13 +150,14 @@ export class DmSession {
     let repetitions = 0;
     while (turn !== 'end') {
       const isLast = this.#request.abortAtMessage === this.#msgId + 1;
-      if (turn === 'continue') {
-        outgoing = this.#compose(isLast);
-        for (const stray of outgoing.strays ?? []) await this.#post(stray).catch(() => undefined);
-      } else if (++repetitions > this.#settings.retries.limit) {
+      if (turn === 'continue') outgoing = this.#compose(isLast);
+      else if (++repetitions > this.#settings.retries.limit) {
         throw new SessionEnded('protocol-error', 'the server keeps repeating a message');
+      } else {
+        const { strays: _, ...again } = outgoing;
+        outgoing = again;
       }
-      const answer = await this.#exchange(outgoing);
+      const answer = await this.#line.exchange(outgoing);
       if (isLast) throw new SessionEnded('aborted-by-device');
       turn = this.#isEndless ? this.#hearAnything(answer) : this.#hear(answer);
     }
@@ -250,7 +234,7 @@ export class DmSession {
       verProto,
       sessionId: this.#request.sessionId,
       msgId: String(this.#msgId),
-      target: { uri: this.#url },
+      target: { uri: this.#line.url },
       ...this.#client.next(),
       meta: { maxMsgSize, ...(maxObjSize !== undefined && { maxObjSize }) },
     };
@@ -269,52 +253,6 @@ export class DmSession {
     return [{ name: 'Alert', code: this.#request.alert, items: [] }, { name: 'Replace', items }, ...alerts];
   }
 
-  /** Posts the message, again and again until an answer has come, and reads that. */
-  async #exchange(outgoing: Outgoing): Promise<Incoming> {
-    const { contentType, retries, maxMsgSize } = this.#settings;
-    let response: TransportResponse | undefined;
-    for (let attempt = 1; response === undefined; attempt++) {
-      let lost: string;
-      try {
-        const candidate = await this.#post(outgoing);
-        const { status } = candidate;
-        if (status >= 200 && status < 300) response = candidate;
-        else if (status < 500 && status !== 408 && status !== 429) {
-          throw new SessionEnded('protocol-error', `the server answered HTTP ${status}`);
-        }
-        lost = `HTTP ${status}`;
-      } catch (error) {
-        if (error instanceof SessionEnded) throw error;
-        lost = error instanceof Error ? error.message : String(error);
-      }
-      if (response !== undefined) break;
-      if (attempt > retries.limit) throw new SessionEnded('unreachable', lost);
-      this.#host.emit?.({ kind: 'retry', reason: lost, attempt });
-      await sleep(Math.min(retries.delayMs * 2 ** (attempt - 1), retries.maxDelayMs));
-    }
-    const type = parseContentType(response.contentType);
-    if (type === undefined) {
-      throw new SessionEnded(
-        'protocol-error',
-        `the answer has the Content-Type ${JSON.stringify(response.contentType)}`,
-      );
-    }
-    if (type.mediaType !== contentType) this.#complain(`asked in ${contentType}, answered in ${type.mediaType}`);
-    if (response.body.length > maxMsgSize) {
-      this.#complain(`a message of ${response.body.length} octets, our MaxMsgSize is ${maxMsgSize}`);
-    }
-    const message = decodeMessage(response.body, type.encoding);
-    const hmac = response.headers?.[HMAC_HEADER];
-    this.#host.emit?.({ kind: 'received', message, octets: response.body.length, hasMac: hmac !== undefined });
-    return { message, bytes: response.body, hmac: typeof hmac === 'object' ? hmac.join(', ') : hmac };
-  }
-
-  #post({ bytes: body, headers }: Outgoing): Promise<TransportResponse> {
-    const { transport, contentType } = this.#settings;
-    this.#posts += 1;
-    return transport({ url: this.#url, contentType, body, ...(headers !== undefined && { headers }) });
-  }
-
   #hear({ message: { header, commands, final }, bytes, hmac }: Incoming): Turn {
     if (header.sessionId !== this.#lastHeader?.sessionId) {
       throw new SessionEnded('protocol-error', `the answer belongs to session ${header.sessionId}`);
@@ -327,7 +265,7 @@ export class DmSession {
     this.#heard.add(key);
     const { headerStatus, refusal } = this.#server.weigh({ header, body: bytes, hmac }, this.#client.auth);
     this.#checkHeader(header);
-    if (header.respUri !== undefined && header.respUri !== '') this.#followRespUri(header.respUri);
+    if (header.respUri !== undefined && header.respUri !== '') this.#line.follow(header.respUri);
     this.#maxMsgSize = header.meta?.maxMsgSize ?? this.#maxMsgSize;
 
     const byMac = this.#client.auth === 'hmac';
@@ -406,14 +344,6 @@ export class DmSession {
     if (source.uri === '') this.#complain('a message from nobody');
   }
 
-  #followRespUri(respUri: string): void {
-    try {
-      this.#url = new URL(respUri, this.#url).href;
-    } catch {
-      this.#complain(`the RespURI ${JSON.stringify(respUri)} is none`);
-    }
-  }
-
   #complain(what: string): void {
     if (!this.#complaints.includes(what)) this.#complaints.push(what);
   }
@@ -430,7 +360,7 @@ export class DmSession {
       clientAuthenticated: this.#client.isAccepted,
       serverAuthenticated: this.#server.isProven,
       messages: this.#msgId,
-      posts: this.#posts,
+      posts: this.#line.posts,
       executed: this.#executed,
       complaints: this.#complaints,
     };
