@@ -1,9 +1,20 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import Koa from 'koa';
 import { type DmDoorOptions, dmDoor } from '../../../src/adapters/dm-http/dm-door.ts';
 import { type Listener, type ListenerOptions, startListener } from '../../../src/adapters/listener/listener.ts';
 import type { DmAnswer, DmRequest } from '../../../src/services/dm-messages.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Octets in buffers that somebody still holds. */
+export function heldOctets(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
 
 export const XML = 'application/vnd.syncml.dm+xml';
 
