@@ -144,6 +144,9 @@ export class DmMessages {
       if (place.kind === 'stale') {
         return { reply: this.#refuseStale(request, message, context, place.session), outcome: 'answered' };
       }
+      if (place.kind === 'doubtful') {
+        return { reply: this.#challengeOnly(request, message, context), outcome: 'unauthenticated' };
+      }
       const turn = this.#turn(request, message, context, place.session, now);
       if (await sessions.commit(turn.change)) {
         this.#report(turn, header.source.uri);
@@ -160,6 +163,14 @@ export class DmMessages {
     const { effects } = step(INITIAL_STATE, {
       ...this.#input(request, { ...message, header: { ...message.header, cred } }, this.#nobody, []).input,
     });
+    return this.#encodeReply(request, replyIn(effects).message);
+  }
+
+  /** Asks for credentials without writing anything: the challenge has the nonce that the account expects anyway. */
+  #challengeOnly(request: DmRequest, message: Message, context: SessionContext): Reply {
+    const { account } = context.device;
+    const { input } = this.#input(request, message, account, []);
+    const { effects } = step(INITIAL_STATE, { ...input, nonce: account.client.nonce ?? input.nonce });
     return this.#encodeReply(request, replyIn(effects).message);
   }
 

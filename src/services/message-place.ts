@@ -1,6 +1,5 @@
 import { authenticateClient } from '../session/authenticate-client.ts';
 import type { SessionInput } from '../session/session-input.ts';
-import type { Challenging } from '../session/session-state.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { Message } from '../syncml/message.ts';
 import type { SessionContext, StoredSession } from './ports/session-store.ts';
@@ -12,7 +11,9 @@ const REPEAT_CLOSED_MS = 5 * 60_000;
 export type MessagePlace =
   | { readonly kind: 'next'; readonly session: StoredSession | undefined }
   | { readonly kind: 'repeat'; readonly session: StoredSession }
-  | { readonly kind: 'stale'; readonly session: StoredSession };
+  | { readonly kind: 'stale'; readonly session: StoredSession }
+  /** It would end a session that is going on, and does not prove who sent it. */
+  | { readonly kind: 'doubtful'; readonly session: StoredSession };
 
 /**
  * Is this message the next one of its session, one that was answered before, an old one, or the first of a new session?
@@ -38,20 +39,22 @@ export function placeOf(
     return repeated && recent && !somethingNew ? { kind: 'repeat', session } : { kind: 'next', session: undefined };
   }
   // A device may start over after a challenge and count from 1 again: then its credentials are good now.
-  if (repeated && session.state.phase === 'challenging' && answersChallenge(message, hmac, context, session.state)) {
+  if (repeated && session.state.phase === 'challenging' && provesItself(message, hmac, context, session.state.nonce)) {
     return { kind: 'next', session };
   }
   if (repeated) return { kind: 'repeat', session };
-  if (Number(msgId) < Number(session.lastMsgId))
-    return opens ? { kind: 'next', session: undefined } : { kind: 'stale', session };
-  return { kind: 'next', session };
+  if (Number(msgId) >= Number(session.lastMsgId)) return { kind: 'next', session };
+  if (!opens) return { kind: 'stale', session };
+  // The device starts over, or somebody repeats what it said: only credentials that are good now tell.
+  const isProven = provesItself(message, hmac, context, '');
+  return isProven ? { kind: 'next', session: undefined } : { kind: 'doubtful', session };
 }
 
-function answersChallenge(
+function provesItself(
   message: Message,
   hmac: SessionInput['hmac'],
   { device }: SessionContext,
-  { nonce }: Challenging,
+  nonce: string,
 ): boolean {
   const input = { message, account: device.account, ...(hmac !== undefined && { hmac }) };
   return authenticateClient(input, nonce === '' ? undefined : Buffer.from(nonce, 'base64')).kind === 'accepted';

@@ -44,6 +44,7 @@ export class Answers {
   #askedFor: InFlightCommand | undefined;
   #incoming: IncomingObject | undefined;
   #interrupted: string | undefined;
+  #hasProgress = false;
 
   constructor(turn: Turn, inFlight: readonly InFlightCommand[], incoming?: IncomingObject) {
     this.#turn = turn;
@@ -66,6 +67,11 @@ export class Answers {
     return this.#incoming;
   }
 
+  /** Something came that had not come before: an answer, or a piece of one. */
+  get hasProgress(): boolean {
+    return this.#hasProgress;
+  }
+
   /** LocURI of a value whose end the device has left out; it is to be told by alert 1225. */
   get interrupted(): string | undefined {
     return this.#interrupted;
@@ -85,6 +91,7 @@ export class Answers {
       this.#turn.note(`a Status for ${row.name} without a status code is passed over`);
       return;
     }
+    if (row.status === undefined) this.#hasProgress = true;
     if (row.nextPieceAt !== undefined && status.code === STATUS.chunkAccepted) {
       this.#askedFor = row;
       return;
@@ -160,6 +167,7 @@ export class Answers {
       case 'whole':
         return taken.item;
       case 'kept':
+        this.#hasProgress = true;
         this.#turn.resultsStatus(results, locUri, STATUS.chunkAccepted);
         return undefined;
       case 'refused':

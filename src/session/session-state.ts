@@ -16,7 +16,7 @@ export interface Dialogue {
   readonly maxObjSize?: number;
   /** What the device thinks of our credentials. */
   readonly serverAuth: ServerAuth;
-  /** How many messages in a row have asked for the next one and brought nothing; absent: none. */
+  /** How many messages in a row have neither ended the device's package nor brought an answer; absent: none. */
   readonly idle?: number;
   /** Set when the device proves itself anew with every message, by its MAC; otherwise once is enough. */
   readonly clientAuth?: 'everyMessage';

@@ -22,8 +22,8 @@ export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
 
 /** Octets; a header and its Status alone take nearly that. */
 const SMALLEST_MESSAGE = 256;
-/** Messages in a row without Final: an object of the largest size in messages of the smallest takes fewer. */
-const MAX_IDLE = 4_096;
+/** Messages in a row that neither end the package nor bring an answer. A package 1 is never this long. */
+const MAX_IDLE = 32;
 const NOTHING_OUT = { inFlight: [] } as const;
 
 /** So often a device may come with missing or wrong credentials in one session, and so often it may refuse ours. */
@@ -262,9 +262,9 @@ function converse(
 
   if (!final) {
     // 1222 asks for the rest of the package; nothing new is sent before it is there (OMA-TS-DM_Protocol, 6).
-    const idle = idleBefore + 1;
+    const idle = heard.answers.hasProgress ? 0 : idleBefore + 1;
     if (idle > MAX_IDLE) {
-      turn.note(`the device has sent ${idle} messages and never came to the end of its package`);
+      turn.note(`the device has sent ${idle} messages that brought nothing and did not end its package`);
       return close(turn, sofar, 'protocol-error', [abortAlert()], moves);
     }
     turn.reply(compose([...interruptedAlert(heard.answers.interrupted), nextMessageAlert()], false));

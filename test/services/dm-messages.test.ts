@@ -5,7 +5,16 @@ import { DmMessages } from '../../src/services/dm-messages.ts';
 import type { Encoding } from '../../src/syncml/media-type.ts';
 import type { Command, Header, Message } from '../../src/syncml/message.ts';
 import { MemorySessionStore } from '../fakes/memory-session-store.ts';
-import { alert, allAnswered, basicCred, CLIENT, line, package1, SERVER_PASSWORD } from '../session/dialogue.ts';
+import {
+  alert,
+  allAnswered,
+  basicCred,
+  CLIENT,
+  line,
+  md5Cred,
+  package1,
+  SERVER_PASSWORD,
+} from '../session/dialogue.ts';
 
 const DEVICE = 'IMEI:1';
 const MEDIA = { wbxml: 'application/vnd.syncml.dm+wbxml', xml: 'application/vnd.syncml.dm+xml' } as const;
@@ -153,6 +162,26 @@ describe('a device that uses one SessionID again and again', () => {
     now = new Date(now.getTime() + 3_600_000);
     await post(opening);
     expect(sessions.devices.get(DEVICE)?.sessions).toHaveLength(2);
+  });
+});
+
+describe('the first message of a session, sent again by somebody in the middle of it', () => {
+  it('is challenged and writes nothing; the session goes on', async () => {
+    const nonce = Buffer.from('client-nonce-one');
+    const device = sessions.addDevice('IMEI:2', {
+      auth: 'md5',
+      client: { ...CLIENT, nonce },
+      server: { password: SERVER_PASSWORD },
+    });
+    for (const id of ['d1', 'd2', 'd3']) sessions.queue('IMEI:2', id, [put(`./${id}`, id)]);
+    const from = { source: { uri: 'IMEI:2' } };
+    const first = say(package1, { ...from, cred: md5Cred(nonce) });
+    const package2 = await post(first);
+    const second = await post(say(allAnswered(package2), { ...from, msgId: '2' }));
+    const commits = sessions.commits;
+    expect(line(await post(first))).toBe('Status SyncHdr 401 + Chal, Status Alert 401, Status Replace 401, Final');
+    expect([sessions.commits, device.sessions.length]).toEqual([commits, 1]);
+    expect(line(await post(say(allAnswered(second), { ...from, msgId: '3' })))).toMatch(/Replace \.\/d3, Final$/);
   });
 });
 

@@ -90,7 +90,7 @@ describe('a value that the device sends in pieces', () => {
 });
 
 describe('a device that never comes to an end', () => {
-  it('is sent alert 1223 after some thousand messages without Final', () => {
+  it('is sent alert 1223 after some messages that bring nothing', () => {
     const { play, question } = asked();
     let reply = play.device([status(question, '0', 212)], { final: false });
     let messages = 1;
@@ -100,7 +100,7 @@ describe('a device that never comes to an end', () => {
     }
     expect(line(reply)).toBe('Status SyncHdr 200, Alert 1223, Final');
     expect(play.state).toEqual({ phase: 'closed', reason: 'protocol-error' });
-    expect(messages).toBeLessThan(5_000);
+    expect(messages).toBeLessThan(50);
   });
 });
 
