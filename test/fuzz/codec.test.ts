@@ -9,6 +9,7 @@ import { WbxmlError } from '../../src/wire/wbxml/wbxml-error.ts';
 import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
 import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
 import { XmlError } from '../../src/wire/xml/xml-error.ts';
+import { type Random, randomSource } from './random-source.ts';
 
 /** `FUZZ_SEED=n` repeats a run; every failure prints the seed and the input. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20260101);
@@ -26,20 +27,8 @@ function memoryInUse(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** mulberry32: 32 bits of state, the same sequence everywhere. */
-function randomSource(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Mutates one of the seeds into `scratch` and returns the used part of it. */
-function mutator(seeds: readonly Uint8Array[], interesting: readonly number[], random: (below: number) => number) {
+function mutator(seeds: readonly Uint8Array[], interesting: readonly number[], random: Random) {
   const scratch = new Uint8Array(4096);
   return (): Uint8Array => {
     const seed = seeds[random(seeds.length)] as Uint8Array;

@@ -186,7 +186,7 @@ export function md5Cred(nonce: Uint8Array, password = CLIENT.password): Cred {
 }
 
 /** What every MAC of a play covers: the engine does not read it. */
-const BODY = Buffer.from('the octets of the message');
+export const BODY = Buffer.from('the octets of the message');
 
 export function mac(nonce: Uint8Array, password = CLIENT.password): { username: string; mac: string } {
   return { username: CLIENT.username, mac: hmacCredData(CLIENT.username, password, nonce, BODY) };
