@@ -93,9 +93,10 @@ export class Answers {
     }
     if (row.status === undefined) this.#hasProgress = true;
     if (row.nextPieceAt !== undefined && status.code === STATUS.chunkAccepted) {
-      this.#askedFor = row;
+      if (row.status === undefined) this.#askedFor = row;
       return;
     }
+    if (this.#askedFor === row) this.#askedFor = undefined;
     if (row.status === undefined || (isSuccess(row.status) && !isSuccess(status.code))) {
       this.#rows[index] = { ...row, status: status.code };
     }
@@ -114,7 +115,10 @@ export class Answers {
           ...(answer !== undefined && { data: answer }),
         },
       });
-      if (isSuccess(status.code)) this.#acknowledge(row, item);
+      if (row.nextPieceAt !== undefined && isSuccess(status.code)) {
+        const message = `${describe(row, locUri)} was answered ${status.code} before all of its value was sent.`;
+        this.#noteFailure(row.deliveryId, { code: 'command-refused', message });
+      } else if (isSuccess(status.code)) this.#acknowledge(row, item);
       else if (!isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
     }
   }
@@ -158,14 +162,17 @@ export class Answers {
   #whole(results: ResultsCommand, ref: string, locUri: string, item: Item, row: InFlightCommand): Item | undefined {
     const before = this.#incoming;
     if (before !== undefined && !continues(before, ref, locUri)) {
-      this.#breakOff(before);
+      if (before.isRefused === true) this.#incoming = undefined;
+      else this.#breakOff(before);
       return this.#whole(results, ref, locUri, item, row);
     }
     const taken = takePiece(before, ref, locUri, item, results.meta, this.#turn.input.limits.maxObjSize);
-    this.#incoming = taken.kind === 'kept' ? taken.object : undefined;
+    this.#incoming = taken.kind === 'kept' ? taken.object : taken.kind === 'whole' ? undefined : taken.rest;
     switch (taken.kind) {
       case 'whole':
         return taken.item;
+      case 'passed-over':
+        return undefined;
       case 'kept':
         this.#hasProgress = true;
         this.#turn.resultsStatus(results, locUri, STATUS.chunkAccepted);
@@ -197,7 +204,7 @@ export class Answers {
    */
   closePackage(): void {
     if (this.#askedFor !== undefined) return;
-    if (this.#incoming !== undefined) this.#breakOff(this.#incoming);
+    if (this.#incoming !== undefined && this.#incoming.isRefused !== true) this.#breakOff(this.#incoming);
     for (const row of this.#rows) {
       if (row.status !== undefined || row.path.length > 1) continue;
       row.locUris.forEach((locUri, item) => {
@@ -215,9 +222,8 @@ export class Answers {
 
   /** The first top-level command without a Status, as a position in its delivery; undefined when all have one. */
   firstUnanswered(deliveryId: string): number | undefined {
-    const row = this.#rows.find(
-      (one) => one.deliveryId === deliveryId && one.path.length === 1 && one.status === undefined,
-    );
+    // What stands inside a group counts, too: until all of it is answered the group is not behind us.
+    const row = this.#rows.find((one) => one.deliveryId === deliveryId && one.status === undefined);
     return row?.path[0];
   }
 

@@ -8,7 +8,9 @@ export type Taken =
   /** A piece; more are to come. */
   | { readonly kind: 'kept'; readonly object: IncomingObject }
   /** 411: the first piece does not name the size. 413: larger than we said we take. 424: not as large as was said. */
-  | { readonly kind: 'refused'; readonly code: 411 | 413 | 424 };
+  | { readonly kind: 'refused'; readonly code: 411 | 413 | 424; readonly rest: IncomingObject | undefined }
+  /** More, or the end, of one that was refused. */
+  | { readonly kind: 'passed-over'; readonly rest: IncomingObject | undefined };
 
 /** Is this the next piece of that object? Pieces may come under the CmdRef of one command and the LocURI of one Item only. */
 export function continues(object: IncomingObject, ref: string, locUri: string): boolean {
@@ -30,18 +32,24 @@ export function takePiece(
   maxObjSize: number,
 ): Taken {
   if (object === undefined && item.moreData !== true) return { kind: 'whole', item };
+  const isLast = item.moreData !== true;
+  if (object?.isRefused === true) return { kind: 'passed-over', rest: isLast ? undefined : object };
   const meta: Meta = { ...inherited, ...item.meta };
   const size = object?.size ?? meta.size;
-  if (size === undefined) return { kind: 'refused', code: 411 };
+  const refuse = (code: 411 | 413 | 424): Taken => {
+    const rest: IncomingObject = { ref, locUri, size: 0, base64: '', isRefused: true };
+    return { kind: 'refused', code, rest: isLast ? undefined : rest };
+  };
+  if (size === undefined) return refuse(411);
   const octets = Buffer.concat([Buffer.from(object?.base64 ?? '', 'base64'), octetsOf(item.data)]);
-  if (Math.max(size, octets.length) > maxObjSize) return { kind: 'refused', code: 413 };
+  if (Math.max(size, octets.length) > maxObjSize) return refuse(413);
   const format = object?.format ?? meta.format;
   const type = object?.type ?? meta.type;
   const known = { ...(format !== undefined && { format }), ...(type !== undefined && { type }) };
-  if (item.moreData === true) {
+  if (!isLast) {
     return { kind: 'kept', object: { ref, locUri, size, ...known, base64: octets.toString('base64') } };
   }
-  if (octets.length !== size) return { kind: 'refused', code: 424 };
+  if (octets.length !== size) return refuse(424);
   const { moreData: _, ...rest } = item;
   return { kind: 'whole', item: { ...rest, meta: { ...meta, ...known }, data: dataOf(octets, format) } };
 }

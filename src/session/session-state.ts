@@ -68,6 +68,8 @@ export interface IncomingObject {
   readonly format?: string;
   readonly type?: string;
   readonly base64: string;
+  /** It was refused, and what is still to come of it is passed over. */
+  readonly isRefused?: true;
 }
 
 export interface Closed {

@@ -24,6 +24,8 @@ export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
 const SMALLEST_MESSAGE = 256;
 /** Messages in a row that neither end the package nor bring an answer. A package 1 is never this long. */
 const MAX_IDLE = 32;
+/** Once proven by a MAC, a device stays with it (OMA-TS-DM_Protocol, 9.1). */
+const WEAKER_NOW = { kind: 'refused', why: 'the session began with a MAC and goes on without one' } as const;
 const NOTHING_OUT = { inFlight: [] } as const;
 
 /** So often a device may come with missing or wrong credentials in one session, and so often it may refuse ours. */
@@ -68,6 +70,7 @@ export function step(state: SessionState, input: SessionInput): StepResult {
       if (state.clientAuth === 'everyMessage') {
         const verdict = authenticateClient(input);
         if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, 0);
+        if (verdict.type !== 'syncml:auth-MAC') return refuse(turn, dialogue, WEAKER_NOW, 0);
         accept(turn, verdict);
       } else {
         if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });

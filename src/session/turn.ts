@@ -89,6 +89,7 @@ export class Turn {
    * (OMA-TS-DM_RepPro, 6.5.1).
    */
   resultsStatus(results: ResultsCommand, locUri: string, code: number): void {
+    if (results.noResp === true || this.input.message.header.noResp === true) return;
     this.#statuses.push({
       name: 'Status',
       msgRef: this.input.message.header.msgId,

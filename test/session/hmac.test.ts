@@ -74,6 +74,13 @@ describe('a device with an HMAC account', () => {
     }
   });
 
+  it('is challenged when it goes on with MD5 where it began with a MAC', () => {
+    const play = new Play({ ...setting, auth: 'md5' });
+    const first = play.device(package1, { hmac: mac(NONCE) });
+    const reply = play.device(allAnswered(first), { cred: md5Cred(nextNonce(first)) });
+    expect(line(reply)).toBe('Status SyncHdr 401 + Chal, Final');
+  });
+
   it('may repeat with the nonce before when the reply with the new one was lost', () => {
     const play = new Play(setting);
     play.device(package1, { hmac: mac(NONCE) });

@@ -69,6 +69,17 @@ describe('a value that the device sends in pieces', () => {
     );
   });
 
+  it('that was refused is passed over to its end: its tail is never taken for the whole', () => {
+    for (const first of [piece('abc', { moreData: true }), firstPiece('abc', 1_048_577)]) {
+      const { play, question } = asked();
+      play.device([...allAnswered(question), results(question, first)], { final: false });
+      play.device([results(question, piece('def', { moreData: true }))], { final: false });
+      play.device([results(question, piece('ghi'))]);
+      expect(play.nodes.has('./Log')).toBe(false);
+      expect(play.standing('d1')).toBe('failed 2');
+    }
+  });
+
   it('that breaks off for another one is told by alert 1225 with its name', () => {
     const { play, question } = asked();
     play.device([...allAnswered(question), results(question, firstPiece('abc', 7))], { final: false });

@@ -109,6 +109,25 @@ describe("an object larger than the device's messages", () => {
     expect(play.standing('d1')).toBe('failed 2');
   });
 
+  it('is not delivered when the device says 200 to a piece that is not the last', () => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [replace('./Big', 'x'.repeat(5_000))] }], sizeOf });
+    const first = play.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } });
+    const { cmdId } = requests(first)[0] as RequestCommand;
+    play.device([status(first, '0', 212), status(first, cmdId, 200)]);
+    expect(play.standing('d1')).toBe('failed 1');
+    expect(play.deliveries[0]?.move?.failure?.message).toMatch(/before all of its value was sent/);
+    expect(play.nodes.has('./Big')).toBe(false);
+  });
+
+  it('is answered twice, 213 and 200, for one piece: the second word counts, and no more of it goes out', () => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [replace('./Big', 'x'.repeat(5_000))] }], sizeOf });
+    const first = play.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } });
+    const { cmdId } = requests(first)[0] as RequestCommand;
+    const reply = play.device([status(first, '0', 212), status(first, cmdId, 213), status(first, cmdId, 200)]);
+    expect(line(reply)).toBe('Status SyncHdr 200, Final');
+    expect(play.standing('d1')).toBe('failed 1');
+  });
+
   it('starts over from its first piece in the next session when the session is lost under way', () => {
     const deliveries = [{ id: 'd1', commands: [replace('./Big', 'x'.repeat(5_000))] }];
     const play = new Play({ deliveries, sizeOf });
