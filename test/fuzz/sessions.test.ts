@@ -128,16 +128,6 @@ function interfere(random: Random, session: WatchedSession): void {
   }
 }
 
-/**
- * A command answered 213 and something else in one message: the engine takes both for true, the delivery moves on and
- * comes back with the next piece. Such messages are left out of the run.
- */
-function contradictsItself({ commands }: Message): boolean {
-  const statuses = commands.filter((one) => one.name === 'Status');
-  const pieces = statuses.filter(({ code }) => code === 213).map(({ cmdRef }) => cmdRef);
-  return statuses.some(({ code, cmdRef }) => code !== 213 && pieces.includes(cmdRef));
-}
-
 function mutatedSession(
   random: Random,
   transcripts: readonly (readonly Say[])[],
@@ -153,7 +143,6 @@ function mutatedSession(
     interfere(random, session);
     let one = say;
     if (random(often) === 0) for (let left = 1 + random(3); left > 0; left--) one = mutate(random, one);
-    if (contradictsItself(one.message)) one = say;
     heard.push(one.message);
     last = session.hear(one);
   };

@@ -252,9 +252,7 @@ function sizeOf(message: Message): number {
 function isAnswer(status: StatusCommand, message: Message): boolean {
   return (
     status.msgRef === message.header.msgId &&
-    message.commands.some(
-      (one) => one.cmdId === status.cmdRef && one.name !== 'Status' && (one.noResp !== true || one.name === 'Results'),
-    )
+    message.commands.some((one) => one.cmdId === status.cmdRef && one.name !== 'Status' && one.noResp !== true)
   );
 }
 
