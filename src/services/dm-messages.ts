@@ -160,9 +160,8 @@ export class DmMessages {
   /** Whoever is not known is answered like a device with wrong credentials, and leaves no trace in the database. */
   #refuseStranger(request: DmRequest, message: Message): Reply {
     const cred = message.header.cred ?? { type: 'syncml:auth-md5', data: '' };
-    const { effects } = step(INITIAL_STATE, {
-      ...this.#input(request, { ...message, header: { ...message.header, cred } }, this.#nobody, []).input,
-    });
+    const { input } = this.#input(request, { ...message, header: { ...message.header, cred } }, this.#nobody, []);
+    const { effects } = step(INITIAL_STATE, input);
     return this.#encodeReply(request, replyIn(effects).message);
   }
 

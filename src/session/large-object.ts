@@ -67,7 +67,7 @@ function boundary(data: string | Uint8Array, start: number, end: number): number
 }
 
 /** Octets of a value as it travels in WBXML. Embedded elements count as nothing: their size is not known here. */
-export function octetsOf(data: Data | undefined): number {
+function octetsOf(data: Data | undefined): number {
   if (data === undefined) return 0;
   if (typeof data === 'string') return Buffer.byteLength(data, 'utf8');
   return data instanceof Uint8Array ? data.length : 0;

@@ -1,5 +1,5 @@
 import { ALERT } from '../syncml/alert-codes.ts';
-import type { AlertCommand, DmVersion, RequestCommand } from '../syncml/message.ts';
+import type { AlertCommand, DmVersion, Message, RequestCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { versionOf } from '../syncml/version.ts';
 import { authenticateClient, buildChallenge, type ClientVerdict } from './authenticate-client.ts';
@@ -232,8 +232,15 @@ function converse(
       final: replyFinal,
     });
 
-  const fits = (requests: readonly RequestCommand[]): boolean =>
-    dialogue.maxMsgSize === undefined || turn.input.sizeOf(compose(requests)) <= dialogue.maxMsgSize;
+  /** What was measured last and fits: usually the very reply, which is then neither composed nor encoded again. */
+  let fitting: { readonly requests: readonly RequestCommand[]; readonly reply: Message } | undefined;
+  const fits = (requests: readonly RequestCommand[]): boolean => {
+    if (dialogue.maxMsgSize === undefined) return true;
+    const reply = compose(requests);
+    if (turn.input.sizeOf(reply) > dialogue.maxMsgSize) return false;
+    fitting = { requests, reply };
+    return true;
+  };
   const pieceLimit = dialogue.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
   /** Sends these commands of a delivery; what is left of a large object follows when the device asks for it. */
   const send = (
@@ -242,7 +249,12 @@ function converse(
     requests: readonly RequestCommand[],
     piece?: Piece,
   ): StepResult => {
-    const reply = compose(requests, piece?.isLast ?? true);
+    const isMeasured =
+      fitting !== undefined &&
+      fitting.requests.length === requests.length &&
+      fitting.requests.every((request, index) => request === requests[index]);
+    const endsPackage = piece?.isLast ?? true;
+    const reply = fitting !== undefined && isMeasured && endsPackage ? fitting.reply : compose(requests, endsPackage);
     turn.reply(reply);
     moves.start(delivery);
     moves.emit(turn);

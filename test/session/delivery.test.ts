@@ -341,6 +341,15 @@ describe("the device's MaxMsgSize", () => {
     expect(play.standing('d1')).toBe('succeeded 30');
   });
 
+  it('is measured on the very reply that goes out, which is not put together again', () => {
+    const measured: unknown[] = [];
+    const sizeOf = (message: unknown): number => measured.push(message);
+    const play = new Play({ deliveries: [{ id: 'd1', commands: twoReplaces }], sizeOf });
+    const reply = play.device(package1, { cred: basicCred, meta: { maxMsgSize: 1_500 } });
+    expect(measured).toHaveLength(1);
+    expect(measured[0]).toBe(reply);
+  });
+
   it('is passed over when no message at all could be so small', () => {
     const play = new Play({ deliveries: [{ id: 'd1', commands: twoReplaces }] });
     const reply = play.device(package1, { cred: basicCred, meta: { maxMsgSize: 1 } });
