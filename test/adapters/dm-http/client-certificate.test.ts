@@ -72,9 +72,9 @@ async function postAs(certificate: ClientCertificate | undefined, { version = 'T
     received += data.toString();
   });
   socket.write(`${head('1.1', 'Content-Length: 4')}<x/>`);
-  await vi.waitFor(() => expect(received).toMatch(/<reply\/>$/));
+  await vi.waitFor(() => expect(received).toMatch(/<reply\/>$/), { timeout: 30_000 });
   // Who resumes a session need not be given another one.
-  if (session === undefined) await vi.waitFor(() => expect(given).toBeDefined());
+  if (session === undefined) await vi.waitFor(() => expect(given).toBeDefined(), { timeout: 30_000 });
   expect(door.seen).toHaveLength(before + 1);
   return { names: door.seen.at(-1)?.transportIdentities, session: given, resumed: socket.isSessionReused() };
 }
@@ -141,7 +141,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a resumed session of %s', (versi
   it('of before does not outlive its authority', async () => {
     const first = await postAs(await authority.issue(DEVICE), { version });
     copyFileSync(stranger.caFile, tls.clientCaFile);
-    await vi.waitFor(() => expect(door.logged.join()).toContain('read again'));
+    await vi.waitFor(() => expect(door.logged.join()).toContain('read again'), { timeout: 30_000 });
     const again = await postAs(undefined, { version, ...(first.session !== undefined && { session: first.session }) });
     expect([again.resumed, again.names]).toEqual([false, undefined]);
     expect((await postAs(await stranger.issue(DEVICE), { version })).names).toEqual([DEVICE]);
@@ -157,7 +157,7 @@ describe('a file of authorities', () => {
 
   it('that is spoilt later leaves the old ones in force', async () => {
     writeFileSync(tls.clientCaFile, 'nonsense');
-    await vi.waitFor(() => expect(door.logged.join()).toContain('the old one stays'));
+    await vi.waitFor(() => expect(door.logged.join()).toContain('the old one stays'), { timeout: 30_000 });
     expect(await namesOf(await authority.issue(DEVICE))).toEqual([DEVICE]);
   });
 });

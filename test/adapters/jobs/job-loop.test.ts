@@ -19,7 +19,7 @@ function pause(ms: number): Promise<void> {
 }
 
 async function waitFor(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 2_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error('waited in vain');
     await pause(1);

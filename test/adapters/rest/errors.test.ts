@@ -136,7 +136,7 @@ describe('what goes wrong over REST', () => {
       });
       socket.on('close', () => resolve());
     });
-    await vi.waitFor(() => expect(api.log.join('')).toContain('"status":400'));
+    await vi.waitFor(() => expect(api.log.join('')).toContain('"status":400'), { timeout: 30_000 });
     expect(api.log.join('')).not.toContain('"level":50');
     expect((await api.get('/healthz')).status).toBe(200);
   });

@@ -51,7 +51,7 @@ describe('the Idempotency-Key', () => {
       return create(device);
     });
     const first = api.post('/api/v1/devices', DEVICE, keyed('k1'));
-    await vi.waitFor(() => expect(api.devices.create).toHaveBeenCalled());
+    await vi.waitFor(() => expect(api.devices.create).toHaveBeenCalled(), { timeout: 30_000 });
     const second = await api.post('/api/v1/devices', DEVICE, keyed('k1'));
     expect([second.status, second.json.code, second.headers.get('Retry-After')]).toEqual([
       409,

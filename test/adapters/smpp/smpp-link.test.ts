@@ -40,7 +40,7 @@ function until(link: SmppLink, state: SmsLinkState): Promise<void> {
   });
 }
 
-async function waitFor(condition: () => boolean, ms = 2_000): Promise<void> {
+async function waitFor(condition: () => boolean, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!condition()) {
     if (Date.now() > end) throw new Error('waited in vain');

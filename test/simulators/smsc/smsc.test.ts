@@ -72,7 +72,7 @@ async function handset(
 }
 
 async function waitFor(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 3_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error('waited in vain');
     await new Promise((resolve) => {
