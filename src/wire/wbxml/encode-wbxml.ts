@@ -73,7 +73,7 @@ class Encoder {
     try {
       const { publicId, publicIdText } = this.language.table;
       const style = options.publicIdStyle ?? 'number';
-      const asText = style === 'text' || (style === 'number' && publicId === undefined);
+      const asText = publicIdText !== undefined && (style === 'text' || (style === 'number' && publicId === undefined));
       if (asText) this.tableOffset(publicIdText);
 
       this.element(root, 0, 1);

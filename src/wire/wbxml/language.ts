@@ -36,8 +36,8 @@ export interface LanguageTable {
   readonly name: string;
   /** The registered number; absent when there is none and documents say 1, or the identifier as text. */
   readonly publicId?: number;
-  /** The formal public identifier of its DTD. */
-  readonly publicIdText: string;
+  /** The formal public identifier of its DTD; absent when there is none. */
+  readonly publicIdText?: string;
   readonly namespaces: readonly PageNamespace[];
   readonly tags: readonly TagRow[];
   readonly attributes?: readonly AttributeRow[];

@@ -57,8 +57,10 @@ describe.each(LANGUAGES.map((language) => [language.name, language] as const))('
 
   it('is found by its public identifier', () => {
     const { publicId, publicIdText } = language.table;
-    expect(languageOfPublicId(publicIdText)).toBe(language);
-    expect(languageOfPublicId(` ${publicIdText} `)).toBe(language);
+    if (publicIdText !== undefined) {
+      expect(languageOfPublicId(publicIdText)).toBe(language);
+      expect(languageOfPublicId(` ${publicIdText} `)).toBe(language);
+    }
     if (publicId !== undefined) expect(languageOfPublicId(publicId)).toBe(language);
   });
 });
@@ -78,6 +80,16 @@ describe('languages', () => {
   it('knows no language by the number for unknown, nor by a foreign identifier', () => {
     expect(languageOfPublicId(1)).toBeUndefined();
     expect(languageOfPublicId('-//WAPFORUM//DTD WML 1.3//EN')).toBeUndefined();
+  });
+
+  it('knows one language that no identifier leads to, so that it has to be named', () => {
+    const nameless = LANGUAGES.filter(({ table }) => table.publicId === undefined && table.publicIdText === undefined);
+    expect(nameless.map(({ name }) => name)).toEqual(['ota-settings']);
+    const list = element('CHARACTERISTIC-LIST', '');
+    const bytes = encodeWbxml(list, { language: 'ota-settings' });
+    expect([...bytes]).toEqual([2, 1, 0x6a, 0, 0x05]);
+    expect(() => decodeWbxml(bytes)).toThrow('does not say its language');
+    expect(decodeWbxml(bytes, { assumeLanguage: 'ota-settings' }).root).toEqual(list);
   });
 
   it('lets an unregistered table be used', () => {
