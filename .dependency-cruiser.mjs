@@ -39,6 +39,7 @@ const AT_HOME = [
     home: ['src/adapters/embedded-postgres/'],
   },
   { name: 'smpp', packages: ['smpp'], home: ['src/adapters/smpp/', 'src/simulators/'] },
+  { name: 'piscina', packages: ['piscina'], home: ['src/adapters/compiler/'] },
   { name: 'prom-client', packages: ['prom-client'], home: ['src/adapters/metrics/'] },
 ];
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import Koa from 'koa';
 import { type Logger, pino } from 'pino';
+import { ThreadedCompiler } from './adapters/compiler/threaded-compiler.ts';
 import { dmDoor } from './adapters/dm-http/dm-door.ts';
 import { startEmbeddedPostgres } from './adapters/embedded-postgres/start-embedded-postgres.ts';
 import { JobLoop } from './adapters/jobs/job-loop.ts';
@@ -155,10 +156,12 @@ async function compose(
       gzipReplies: config.gzipReplies,
     }),
   );
+  const compiler = new ThreadedCompiler();
+  stops.push(() => compiler.close());
   app.use(
     restRouter(
       {
-        packages: new Packages(stores, { maxBytes: config.maxUploadBytes }),
+        packages: new Packages({ ...stores, compiler }, { maxBytes: config.maxUploadBytes }),
         devices: new Devices(stores),
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),

@@ -1,8 +1,9 @@
-import { type CompileOptions, compileDocument } from '../provisioning/compile-document.ts';
+import type { CompileOptions } from '../provisioning/compile-document.ts';
 import type { Fault } from '../provisioning/fault.ts';
 import { AppError } from './app-error.ts';
 import { isUuid } from './identifiers.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
+import type { DocumentCompiler } from './ports/document-compiler.ts';
 import type { PackageRevision, PackageStore } from './ports/package-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
 
@@ -11,15 +12,22 @@ export class Packages {
   readonly #store: PackageStore;
   readonly #clock: Clock;
   readonly #entropy: Entropy;
+  readonly #compiler: DocumentCompiler;
   readonly #limits: CompileOptions;
 
   constructor(
-    ports: { readonly packages: PackageStore; readonly clock: Clock; readonly entropy: Entropy },
+    ports: {
+      readonly packages: PackageStore;
+      readonly compiler: DocumentCompiler;
+      readonly clock: Clock;
+      readonly entropy: Entropy;
+    },
     limits: CompileOptions = {},
   ) {
     this.#store = ports.packages;
     this.#clock = ports.clock;
     this.#entropy = ports.entropy;
+    this.#compiler = ports.compiler;
     this.#limits = limits;
   }
 
@@ -29,7 +37,7 @@ export class Packages {
    * @throws AppError `package-faulty` with `faults`: every one with line, column, code and reason
    */
   async upload(name: string, xml: Uint8Array): Promise<PackageRevision> {
-    const compilation = compileDocument(xml, this.#limits);
+    const compilation = await this.#compiler.compile(xml, this.#limits);
     if (!compilation.ok) {
       const { length } = compilation.faults;
       throw new AppError('package-faulty', `The document has ${length === 1 ? 'one fault' : `${length} faults`}.`, {

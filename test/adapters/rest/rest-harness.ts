@@ -11,6 +11,7 @@ import { Devices } from '../../../src/services/devices.ts';
 import { Packages } from '../../../src/services/packages.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
+import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
@@ -86,7 +87,7 @@ export class RestHarness {
     const entropy = new CountingEntropy();
     const { clock, packages, devices, deliveries, sessions } = this;
     const services = {
-      packages: new Packages({ packages, clock, entropy }),
+      packages: new Packages({ packages, compiler: inlineCompiler, clock, entropy }),
       devices: new Devices({ devices, clock, entropy }),
       deliveries: new Deliveries(
         { deliveries, packages, devices, clock, entropy },
