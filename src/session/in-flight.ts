@@ -11,7 +11,8 @@ import type { Turn } from './turn.ts';
 export function trackRequests(reply: Message, deliveryId: string, firstIndex: number): InFlightCommand[] {
   const rows: InFlightCommand[] = [];
   const track = (command: RequestCommand, path: readonly number[]): void => {
-    const items = 'items' in command ? command.items : [];
+    // A user interaction is one question, however many Items its options and choices make.
+    const items = 'items' in command && command.name !== 'Alert' ? command.items : [];
     rows.push({
       msgId: reply.header.msgId,
       cmdId: command.cmdId,
@@ -128,7 +129,7 @@ export class Answers {
     const msgRef = results.msgRef ?? impliedMsgRef;
     const index = this.#byRef.get(`${msgRef} ${results.cmdRef}`);
     const row = index === undefined ? undefined : this.#rows[index];
-    if (row === undefined) {
+    if (index === undefined || row === undefined) {
       this.#turn.note(
         `Results for command ${results.cmdRef} of message ${msgRef}, which was never sent, are passed over`,
       );
@@ -139,16 +140,16 @@ export class Answers {
       const item = this.#whole(results, `${msgRef} ${results.cmdRef}`, locUri, sent, row);
       if (item === undefined) return;
       const node = reportNode(locUri, item, results.meta);
-      const known = row.locUris.indexOf(locUri);
       this.#turn.do({
         kind: 'recordResult',
         result: {
           deliveryId: row.deliveryId,
           path: row.path,
-          item: known >= 0 && results.items.length <= row.locUris.length ? known : position,
+          item: this.#placeOf(index, row, locUri, results.items.length === row.locUris.length ? position : undefined),
           command: row.name,
           locUri,
-          ...(row.status !== undefined && { status: row.status }),
+          // Where one Item of several has failed, each Item has had a Status of its own.
+          ...(row.status !== undefined && isSuccess(row.status) && { status: row.status }),
           ...(node.value !== undefined && { data: node.value }),
           ...(node.format !== undefined && { format: node.format }),
           ...(node.type !== undefined && { type: node.type }),
@@ -156,6 +157,20 @@ export class Answers {
       });
       if (row.name === 'Get' && !locUri.includes('?')) this.#turn.do({ kind: 'storeNode', node });
     });
+  }
+
+  /**
+   * Which Item of the command a result is for: the one that names its node, else the one in the same place. What a list
+   * brings beside the node that was asked for is counted on after the Items of the command.
+   */
+  #placeOf(index: number, row: InFlightCommand, locUri: string, position: number | undefined): number {
+    const exact = row.locUris.indexOf(locUri);
+    const known = exact >= 0 ? exact : row.locUris.findIndex((one) => one.startsWith(`${locUri}?list=`));
+    if (known >= 0) return known;
+    if (position !== undefined && !row.locUris.some((one) => one.includes('?list='))) return position;
+    const { listed = 0 } = this.#rows[index] ?? row;
+    this.#rows[index] = { ...(this.#rows[index] ?? row), listed: listed + 1 };
+    return row.locUris.length + listed;
   }
 
   /** The Item once all of it is there; pieces are put together, see `takePiece`. */
@@ -207,7 +222,8 @@ export class Answers {
     if (this.#incoming !== undefined && this.#incoming.isRefused !== true) this.#breakOff(this.#incoming);
     for (const row of this.#rows) {
       if (row.status !== undefined || row.path.length > 1) continue;
-      row.locUris.forEach((locUri, item) => {
+      const locUris = row.locUris.length === 0 ? [''] : row.locUris;
+      locUris.forEach((locUri, item) => {
         this.#turn.do({
           kind: 'recordResult',
           result: { deliveryId: row.deliveryId, path: row.path, item, command: row.name, locUri },

@@ -1,3 +1,4 @@
+import { decodeBase64Pieces, octetsInBase64 } from '../syncml/base64-pieces.ts';
 import type { Data, Item, Meta } from '../syncml/message.ts';
 import type { IncomingObject } from './session-state.ts';
 
@@ -42,16 +43,20 @@ export function takePiece(
   };
   if (size === undefined) return refuse(411);
   const octets = Buffer.concat([Buffer.from(object?.base64 ?? '', 'base64'), octetsOf(item.data)]);
-  if (Math.max(size, octets.length) > maxObjSize) return refuse(413);
   const format = object?.format ?? meta.format;
+  const length = format === 'b64' ? octetsInBase64(octets.toString('latin1')) : octets.length;
+  if (Math.max(size, length) > maxObjSize) return refuse(413);
   const type = object?.type ?? meta.type;
   const known = { ...(format !== undefined && { format }), ...(type !== undefined && { type }) };
   if (!isLast) {
     return { kind: 'kept', object: { ref, locUri, size, ...known, base64: octets.toString('base64') } };
   }
-  if (octets.length !== size) return refuse(424);
+  // Size is that of the object; some count its base64 where it travels in that.
+  const decoded = format === 'b64' ? decodeBase64Pieces(octets.toString('latin1')) : undefined;
+  if (octets.length !== size && decoded?.length !== size) return refuse(424);
   const { moreData: _, ...rest } = item;
-  return { kind: 'whole', item: { ...rest, meta: { ...meta, ...known }, data: dataOf(octets, format) } };
+  const data = decoded === undefined ? dataOf(octets, format) : Buffer.from(decoded).toString('base64');
+  return { kind: 'whole', item: { ...rest, meta: { ...meta, ...known }, data } };
 }
 
 function octetsOf(data: Data | undefined): Uint8Array {

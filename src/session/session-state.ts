@@ -101,6 +101,8 @@ export interface InFlightCommand {
   readonly locUris: readonly string[];
   /** The Status code, once it came. */
   readonly status?: number;
+  /** How many nodes beside the one asked for a list (`?list=`) has brought so far; absent: none. */
+  readonly listed?: number;
   /** Set while a large object is on its way: where its next piece begins; more pieces follow the one in flight. */
   readonly nextPieceAt?: number;
 }

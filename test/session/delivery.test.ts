@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, RequestCommand } from '../../src/syncml/message.ts';
+import type { Command, Item, RequestCommand, ResultsCommand } from '../../src/syncml/message.ts';
 import { alert, allAnswered, basicCred, get, line, Play, package1, replace, requests, status } from './dialogue.ts';
 
 const twoReplaces = [replace('./A', '1'), replace('./B', '2')];
@@ -152,6 +152,38 @@ describe('answers', () => {
     expect(JSON.stringify(play.effects)).not.toContain('hunter2');
   });
 
+  it('to a Get of several Items are told apart, whatever a list brings and whichever Item has failed', () => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [get('./A?list=StructData', './B', './C')] }] });
+    const reply = play.device(package1, { cred: basicCred });
+    const leaf = (uri: string, data: string): Item => ({ source: { uri }, data });
+    const results = (items: readonly Item[]): ResultsCommand => ({
+      name: 'Results',
+      cmdId: '9',
+      msgRef: '1',
+      cmdRef: '4',
+      items,
+    });
+    play.device(
+      [
+        status(reply, '0', 212),
+        status(reply, '4', 200, { targetRefs: ['./A?list=StructData', './C'] }),
+        status(reply, '4', 404, { targetRefs: ['./B'] }),
+        results([{ source: { uri: './A' }, meta: { format: 'node' } }, leaf('./A/x', '1')]),
+      ],
+      { final: false },
+    );
+    play.device([results([leaf('./A/y', '2')]), results([leaf('./C', '3')])]);
+    const rows = new Map<number, unknown>();
+    for (const { item, ...result } of play.results) rows.set(item, { ...(rows.get(item) as object), ...result });
+    expect([...rows].sort()).toMatchObject([
+      [0, { locUri: './A', status: 200 }],
+      [1, { locUri: './B', status: 404 }],
+      [2, { locUri: './C', status: 200, data: '3' }],
+      [3, { locUri: './A/x', data: '1' }],
+      [4, { locUri: './A/y', data: '2' }],
+    ]);
+  });
+
   it('to a Replace and a Delete keep the last known values true', () => {
     const remove: RequestCommand = { name: 'Delete', cmdId: '', items: [{ target: { uri: './Old' } }] };
     const play = new Play({ deliveries: [{ id: 'd1', commands: [replace('./A', '1'), remove] }] });
@@ -231,7 +263,10 @@ describe('a question to the user', () => {
       status(reply, '4', 200, { items: [{ data: 'hello' }] }),
       status(reply, '5', 200, { items: [{ data: '1' }, { data: '3' }] }),
     ]);
-    expect(play.results.filter(({ item }) => item === 0).map(({ data }) => data)).toEqual(['hello', '1\n3']);
+    expect(play.results.map(({ path, data }) => [path[0], data])).toEqual([
+      [0, 'hello'],
+      [1, '1\n3'],
+    ]);
     expect(play.standing('d1')).toBe('succeeded 2');
   });
 

@@ -49,6 +49,23 @@ describe('a value that the device sends in pieces', () => {
     expect(second.play.results.at(-1)).toMatchObject({ data: raw.toString('base64'), format: 'b64' });
   });
 
+  it('in base64 is taken however it was cut, and whether its size or that of its text was said', () => {
+    const raw = Buffer.from([0, 255, 1, 254, 7]);
+    const whole = raw.toString('base64');
+    const ways = [
+      [raw.subarray(0, 2).toString('base64'), raw.subarray(2).toString('base64')],
+      [whole.slice(0, 3), whole.slice(3)],
+    ] as const;
+    for (const [begin, end] of ways) {
+      for (const size of [raw.length, begin.length + end.length]) {
+        const { play, question } = asked();
+        play.device([...allAnswered(question), results(question, firstPiece(begin, size, 'b64'))], { final: false });
+        play.device([results(question, piece(end))]);
+        expect(play.results.at(-1)).toMatchObject({ data: whole, format: 'b64' });
+      }
+    }
+  });
+
   it('of another size than was said is answered 424, not stored, and the delivery has failed', () => {
     const { play, question } = asked();
     play.device([...allAnswered(question), results(question, firstPiece('abc', 99))], { final: false });

@@ -1,3 +1,4 @@
+import { decodeBase64Pieces, octetsInBase64 } from '../../syncml/base64-pieces.ts';
 import type { Item } from '../../syncml/message.ts';
 import type { NodeContent } from './management-tree.ts';
 import { type NodeValue, valueOctets } from './tree-node.ts';
@@ -46,14 +47,20 @@ export class LargeObject {
     this.#buffered ??= { name, locUri, content, size, chunks: [], octets: 0 };
     const object = this.#buffered;
     object.chunks.push(value);
-    object.octets += valueOctets(value);
+    const isBase64 = object.content.format === 'b64' && typeof value === 'string';
+    object.octets += isBase64 ? octetsInBase64(value) : valueOctets(value);
     if (Math.max(object.octets, object.size ?? 0) > this.#maxOctets) {
       this.#buffered = undefined;
       return 413;
     }
     if (item.moreData === true) return 213;
     this.#buffered = undefined;
-    return object.size === object.octets ? { ...object.content, value: join(object.chunks) } : 424;
+    const whole = join(object.chunks);
+    // Size is that of the object, whatever it travels in; some servers count its base64.
+    const decoded =
+      object.content.format === 'b64' && typeof whole === 'string' ? decodeBase64Pieces(whole) : undefined;
+    if (object.size !== valueOctets(whole) && object.size !== decoded?.length) return 424;
+    return { ...object.content, value: decoded ?? whole };
   }
 }
 
