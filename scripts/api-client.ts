@@ -36,13 +36,17 @@ export class ApiClient {
 export interface DeliveryReport {
   readonly id: string;
   readonly state: 'queued' | 'triggered' | 'delivering' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
+  readonly progress: { readonly done: number; readonly total: number };
   readonly failure?: { readonly code: string; readonly message: string };
   readonly results: readonly {
+    readonly path: readonly number[];
+    readonly item: number;
     readonly command: string;
     readonly locUri: string;
     readonly status?: number;
     readonly data?: string;
     readonly format?: string;
+    readonly type?: string;
   }[];
 }
 

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { ApiClient } from '../../scripts/api-client.ts';
+import { readConfig } from '../../src/config.ts';
+import { startServer } from '../../src/main.ts';
+import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
+import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
+import { createTestDatabase } from '../setup/postgres.ts';
+import { ADMIN_TOKEN } from './server-process.ts';
+
+/** A whole server with a database of its own, in this process. */
+export interface ServerUnderTest {
+  readonly url: string;
+  readonly api: ApiClient;
+  stop(): Promise<void>;
+}
+
+export async function startServerUnderTest(settings: Readonly<Record<string, string>> = {}): Promise<ServerUnderTest> {
+  const database = await createTestDatabase();
+  const server = await startServer(
+    readConfig({
+      PORT: '0',
+      DATABASE_URL: database.url,
+      SECRET_KEY: Buffer.alloc(32, 9).toString('base64'),
+      ADMIN_TOKEN,
+      LOG_LEVEL: 'silent',
+      ...settings,
+    }),
+  );
+  await server.ready;
+  return {
+    url: server.url,
+    api: new ApiClient(server.url, ADMIN_TOKEN),
+    stop: async () => {
+      await server.stop();
+      await database.drop();
+    },
+  };
+}
+
+/** A way for a device to speak, and to prove itself. */
+export type Way = Required<Pick<VirtualDeviceOptions, 'encoding' | 'auth' | 'dmVersion'>>;
+
+export const EVERY_WAY: readonly Way[] = (['1.1', '1.2'] as const).flatMap((dmVersion) =>
+  (['wbxml', 'xml'] as const).flatMap((encoding) =>
+    (['basic', 'md5', 'hmac'] as const).map((auth) => ({ dmVersion, encoding, auth })),
+  ),
+);
+
+/** A device that the server knows under the account it has itself. */
+export interface RegisteredDevice {
+  readonly deviceId: string;
+  /** One more life of it: the same account, the nonces the device had when it was registered unless told. */
+  start(options?: Partial<VirtualDeviceOptions>): VirtualDevice;
+}
+
+/** Registers a device over the API. `msisdn` is for those that are to be triggered. */
+export async function registerDevice(
+  { url, api }: ServerUnderTest,
+  { deviceId, auth, msisdn }: { readonly deviceId: string; readonly auth: Way['auth']; readonly msisdn?: string },
+): Promise<RegisteredDevice> {
+  const account = {
+    client: { username: `user of ${deviceId.replaceAll(':', '-')}`, password: 'client-secret', nonce: randomBytes(16) },
+    server: { password: 'server-secret', nonce: randomBytes(16) },
+  };
+  await api.post('/api/v1/devices', {
+    deviceId,
+    ...(msisdn !== undefined && { msisdn }),
+    dm: {
+      auth,
+      client: { ...account.client, nonce: account.client.nonce.toString('base64') },
+      server: { ...account.server, nonce: account.server.nonce.toString('base64') },
+    },
+  });
+  return {
+    deviceId,
+    start: (options = {}) =>
+      new VirtualDevice({
+        deviceId,
+        serverUrl: `${url}/dm`,
+        auth,
+        client: account.client,
+        server: { id: 'omadm', ...account.server },
+        ...options,
+      }),
+  };
+}
