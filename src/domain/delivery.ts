@@ -44,6 +44,14 @@ export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = DELIVERY_STATES.fi
   (state) => !isFinalDelivery(state),
 );
 
+/**
+ * What a failed command does to the commands after it: they are sent all the same, or never. With `stop` every
+ * top-level command goes in a message of its own, because a device carries out a whole message whatever becomes of one
+ * command in it.
+ */
+export const FAILURE_POLICIES = ['continue', 'stop'] as const;
+export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
+
 /** What one command of a delivery was answered. A command inside Atomic or Sequence has a path of two or more numbers. */
 export interface CommandResult {
   /** Place in the package: `[3]` is its fourth command, `[3, 0]` the first one inside that. */
@@ -58,6 +66,8 @@ export interface CommandResult {
   readonly data?: string;
   readonly format?: string;
   readonly type?: string;
+  /** It had been sent before, in a session that was lost; the device may have carried it out then. */
+  readonly sentBefore?: true;
 }
 
 /** Why a delivery ended other than by success, in plain words for the admin. */

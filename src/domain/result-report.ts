@@ -11,7 +11,12 @@ export function mergeResults(reports: readonly (readonly CommandResult[])[]): Co
     const key = `${result.path.join('.')} ${result.item}`;
     merged.set(key, { ...merged.get(key), ...result });
   }
-  return [...merged.values()].sort((a, b) => comparePaths(a.path, b.path) || a.item - b.item);
+  return [...merged.values()].sort(comparePlaces);
+}
+
+/** By path, then by Item. */
+export function comparePlaces(a: CommandResult, b: CommandResult): number {
+  return comparePaths(a.path, b.path) || a.item - b.item;
 }
 
 /** Like words: number by number, and a path before those that go on from it. */

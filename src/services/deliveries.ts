@@ -1,13 +1,14 @@
-import type { DeliveryState } from '../domain/delivery.ts';
+import type { DeliveryState, FailurePolicy } from '../domain/delivery.ts';
 import type { Device } from '../domain/device.ts';
 import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
 import { variableValues } from '../provisioning/variables.ts';
 import { AppError } from './app-error.ts';
+import { type DeliveryReport, hasGaps, reportOf } from './delivery-report.ts';
 import { refuseUnknownDevice } from './devices.ts';
 import { isDeviceId, isUuid } from './identifiers.ts';
 import { refuseUnknownPackage } from './packages.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
-import type { Delivery, DeliveryStore, DeliveryWithResults } from './ports/delivery-store.ts';
+import type { Delivery, DeliveryStore } from './ports/delivery-store.ts';
 import type { DeviceStore } from './ports/device-store.ts';
 import type { PackageRevision, PackageStore } from './ports/package-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
@@ -25,6 +26,8 @@ export interface DeliveryOrder {
   readonly uiMode?: UiMode;
   readonly variables?: Readonly<Record<string, string>>;
   readonly expiresAt?: Date;
+  /** `continue` unless told. */
+  readonly onFailure?: FailurePolicy;
 }
 
 export interface DeliverySettings {
@@ -94,6 +97,7 @@ export class Deliveries {
       packageId: document.id,
       deviceId: device.deviceId,
       variables,
+      onFailure: order.onFailure ?? 'continue',
       createdAt: now,
       expiresAt,
       ...(trigger ? { trigger: { pushId: this.#entropy.id(), uiMode: UI_MODES[order.uiMode ?? 'background'] } } : {}),
@@ -101,8 +105,9 @@ export class Deliveries {
   }
 
   /** @throws AppError `delivery-unknown` */
-  async get(id: string): Promise<DeliveryWithResults> {
-    return (isUuid(id) ? await this.#store.get(id) : undefined) ?? refuseUnknownDelivery();
+  async get(id: string): Promise<DeliveryReport> {
+    const delivery = (isUuid(id) ? await this.#store.get(id) : undefined) ?? refuseUnknownDelivery();
+    return reportOf(delivery, hasGaps(delivery) ? await this.#packages.commands(delivery.packageId) : []);
   }
 
   /** @throws AppError `cursor-invalid` */

@@ -281,6 +281,8 @@ export class DmMessages {
         id: delivery.id,
         started: delivery.state === 'delivering',
         position: delivery.position,
+        sent: delivery.sent,
+        ...(delivery.onFailure === 'stop' && { onFailure: 'stop' as const }),
         total: delivery.commands.length,
         upcoming,
         ...(delivery.triggerSessionId !== undefined && { triggerSessionId: delivery.triggerSessionId }),

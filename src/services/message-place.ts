@@ -2,6 +2,7 @@ import { authenticateClient } from '../session/authenticate-client.ts';
 import type { SessionInput } from '../session/session-input.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { Message } from '../syncml/message.ts';
+import { versionOf } from '../syncml/version.ts';
 import type { SessionContext, StoredSession } from './ports/session-store.ts';
 
 /** The reply to a session's last message is repeated this long; later the same numbers mean a new session. */
@@ -12,7 +13,7 @@ export type MessagePlace =
   | { readonly kind: 'next'; readonly session: StoredSession | undefined }
   | { readonly kind: 'repeat'; readonly session: StoredSession }
   | { readonly kind: 'stale'; readonly session: StoredSession }
-  /** It would end a session that is going on, and does not prove who sent it. */
+  /** It would end a session that is going on, and does not prove who sent it; or it speaks a version that nobody does. */
   | { readonly kind: 'doubtful'; readonly session: StoredSession };
 
 /**
@@ -38,6 +39,8 @@ export function placeOf(
     const somethingNew = opens && context.deliveries.length > 0;
     return repeated && recent && !somethingNew ? { kind: 'repeat', session } : { kind: 'next', session: undefined };
   }
+  // It is answered 505 or 513, and the session goes on as if it had not come.
+  if (versionOf(message.header) === undefined) return { kind: 'doubtful', session };
   // A device may start over after a challenge and count from 1 again: then its credentials are good now.
   if (repeated && session.state.phase === 'challenging' && provesItself(message, hmac, context, session.state.nonce)) {
     return { kind: 'next', session };

@@ -40,11 +40,15 @@ export interface ResultReport {
   readonly data?: string;
   readonly format?: string;
   readonly type?: string;
+  /** It had been sent before, in a session that was lost. */
+  readonly sentBefore?: true;
 }
 
 export interface DeliveryMove {
   readonly id: string;
   readonly state: 'delivering' | 'succeeded' | 'failed';
   readonly position: number;
+  /** How many top-level commands have been sent. */
+  readonly sent: number;
   readonly failure?: Failure;
 }

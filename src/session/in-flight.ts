@@ -7,8 +7,18 @@ import type { Failure, QueuedDelivery } from './session-input.ts';
 import type { IncomingObject, InFlightCommand } from './session-state.ts';
 import type { Turn } from './turn.ts';
 
-/** The commands of a composed reply, as rows to be matched with the device's answers. */
-export function trackRequests(reply: Message, deliveryId: string, firstIndex: number): InFlightCommand[] {
+/**
+ * The commands of a composed reply, as rows to be matched with the device's answers.
+ *
+ * @param firstIndex place of the first one in its delivery
+ * @param sentBefore those before this place were sent in an earlier session already
+ */
+export function trackRequests(
+  reply: Message,
+  deliveryId: string,
+  firstIndex: number,
+  sentBefore: number,
+): InFlightCommand[] {
   const rows: InFlightCommand[] = [];
   const track = (command: RequestCommand, path: readonly number[]): void => {
     // A user interaction is one question, however many Items its options and choices make.
@@ -20,6 +30,7 @@ export function trackRequests(reply: Message, deliveryId: string, firstIndex: nu
       path,
       name: command.name,
       locUris: items.map(locUriOf),
+      ...((path[0] ?? 0) < sentBefore && { sentBefore: true }),
     });
     if (!('commands' in command)) return;
     for (const [index, inner] of command.commands.entries()) track(inner, [...path, index]);
@@ -98,11 +109,11 @@ export class Answers {
       return;
     }
     if (this.#askedFor === row) this.#askedFor = undefined;
-    if (row.status === undefined || (isSuccess(row.status) && !isSuccess(status.code))) {
-      this.#rows[index] = { ...row, status: status.code };
-    }
+    const named = statusItems(row, status);
+    this.#rows[index] = withStatus(row, named, status.code);
+    const isDone = isDoneAlready(row, status.code);
     const answer = row.name === 'Alert' ? userAnswer(status) : undefined;
-    for (const item of statusItems(row, status)) {
+    for (const item of named) {
       const locUri = row.locUris[item] ?? '';
       this.#turn.do({
         kind: 'recordResult',
@@ -114,13 +125,14 @@ export class Answers {
           locUri,
           status: status.code,
           ...(answer !== undefined && { data: answer }),
+          ...(isDone && { sentBefore: true }),
         },
       });
       if (row.nextPieceAt !== undefined && isSuccess(status.code)) {
         const message = `${describe(row, locUri)} was answered ${status.code} before all of its value was sent.`;
         this.#noteFailure(row.deliveryId, { code: 'command-refused', message });
       } else if (isSuccess(status.code)) this.#acknowledge(row, item);
-      else if (!isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
+      else if (!isDone && !isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
     }
   }
 
@@ -222,16 +234,22 @@ export class Answers {
     if (this.#incoming !== undefined && this.#incoming.isRefused !== true) this.#breakOff(this.#incoming);
     for (const row of this.#rows) {
       if (row.status !== undefined || row.path.length > 1) continue;
-      const locUris = row.locUris.length === 0 ? [''] : row.locUris;
-      locUris.forEach((locUri, item) => {
+      const silent = allItems(row).filter((item) => row.answered?.includes(item) !== true);
+      for (const item of silent) {
         this.#turn.do({
           kind: 'recordResult',
-          result: { deliveryId: row.deliveryId, path: row.path, item, command: row.name, locUri },
+          result: {
+            deliveryId: row.deliveryId,
+            path: row.path,
+            item,
+            command: row.name,
+            locUri: row.locUris[item] ?? '',
+          },
         });
-      });
+      }
       this.#noteFailure(row.deliveryId, {
         code: 'command-unanswered',
-        message: `${describe(row, row.locUris[0] ?? '')} was not answered.`,
+        message: `${describe(row, row.locUris[silent[0] ?? 0] ?? '')} was not answered.`,
       });
     }
   }
@@ -289,9 +307,31 @@ function describe(row: InFlightCommand, locUri: string): string {
   return locUri === '' ? `${row.name} (command ${place})` : `${row.name} of ${locUri} (command ${place})`;
 }
 
+/**
+ * An Add that finds its node there, or a Delete that finds none, where the same command was sent in a session that was
+ * lost: it did its work then, and only the word of it never came. The answer is kept as it is; it is no failure.
+ */
+function isDoneAlready(row: InFlightCommand, code: number): boolean {
+  if (row.sentBefore !== true) return false;
+  return row.name === 'Add' ? code === STATUS.alreadyExists : row.name === 'Delete' && code === STATUS.notFound;
+}
+
+/** A command has its Status once every Item has; a later one only counts when it takes a success back. */
+function withStatus(row: InFlightCommand, items: readonly number[], code: number): InFlightCommand {
+  const { answered: before = [], ...rest } = row;
+  if (row.status !== undefined) return isSuccess(row.status) && !isSuccess(code) ? { ...row, status: code } : row;
+  if (row.locUris.length <= 1) return { ...row, status: code };
+  const answered = [...new Set([...before, ...items])];
+  return answered.length < row.locUris.length ? { ...row, answered } : { ...rest, status: code };
+}
+
+function allItems(row: InFlightCommand): number[] {
+  return row.locUris.length === 0 ? [0] : row.locUris.map((_, index) => index);
+}
+
 /** Which Items a Status speaks of: those its TargetRefs or SourceRefs name, else all of them. */
 function statusItems(row: InFlightCommand, status: StatusCommand): number[] {
-  const all = row.locUris.length === 0 ? [0] : row.locUris.map((_, index) => index);
+  const all = allItems(row);
   if (all.length === 1) return all;
   const named = new Set([...status.targetRefs, ...status.sourceRefs]);
   const picked = all.filter((index) => named.has(row.locUris[index] ?? ''));

@@ -39,14 +39,24 @@ export class Moves {
     return state === 'succeeded' || state === 'failed';
   }
 
-  start(delivery: QueuedDelivery): void {
-    if (!delivery.started && !this.#moves.has(delivery.id)) {
-      this.#set(delivery, 'delivering', delivery.position, delivery.failure);
-    }
+  /** Its commands before `sent` have been sent now; it says so only where that was not known before. */
+  start(delivery: QueuedDelivery, sent: number): void {
+    const move = this.#moves.get(delivery.id);
+    if (delivery.started && move === undefined && sent <= (delivery.sent ?? 0)) return;
+    this.#set(delivery, 'delivering', this.positionOf(delivery), this.failureOf(delivery), sent);
+  }
+
+  failureOf(delivery: QueuedDelivery): DeliveryMove['failure'] {
+    return this.#moves.get(delivery.id)?.failure ?? delivery.failure;
+  }
+
+  /** A command of it has failed, and it is to stop there. */
+  mustStop(delivery: QueuedDelivery): boolean {
+    return delivery.onFailure === 'stop' && this.failureOf(delivery) !== undefined;
   }
 
   finish(delivery: QueuedDelivery): void {
-    const failure = this.#moves.get(delivery.id)?.failure ?? delivery.failure;
+    const failure = this.failureOf(delivery);
     this.#set(delivery, failure === undefined ? 'succeeded' : 'failed', this.positionOf(delivery), failure);
   }
 
@@ -66,7 +76,10 @@ export class Moves {
     state: DeliveryMove['state'],
     position: number,
     failure: DeliveryMove['failure'],
+    sentNow = 0,
   ): void {
-    this.#moves.set(delivery.id, { id: delivery.id, state, position, ...(failure !== undefined && { failure }) });
+    const { id } = delivery;
+    const sent = Math.max(sentNow, this.#moves.get(id)?.sent ?? 0, delivery.sent ?? 0, position);
+    this.#moves.set(id, { id, state, position, sent, ...(failure !== undefined && { failure }) });
   }
 }

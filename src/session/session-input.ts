@@ -36,6 +36,10 @@ export interface QueuedDelivery {
   readonly started: boolean;
   /** How many top-level commands the device has answered. */
   readonly position: number;
+  /** How many top-level commands have been sent, in this session or another; absent: no more than are answered. */
+  readonly sent?: number;
+  /** Nothing more of it is sent once a command has failed; absent: the rest goes out all the same. */
+  readonly onFailure?: 'stop';
   /** How many top-level commands there are. */
   readonly total: number;
   /** The top-level commands from `position` on; perhaps not all of them. CmdIDs in them are ignored. */

@@ -99,7 +99,11 @@ export interface InFlightCommand {
   readonly name: string;
   /** One an Item. */
   readonly locUris: readonly string[];
-  /** The Status code, once it came. */
+  /** It was sent before, in a session that was lost, and nobody knows what became of it. */
+  readonly sentBefore?: true;
+  /** Of several Items, those that have been answered while others have not. */
+  readonly answered?: readonly number[];
+  /** The Status code, once it came (for every Item). */
   readonly status?: number;
   /** How many nodes beside the one asked for a list (`?list=`) has brought so far; absent: none. */
   readonly listed?: number;

@@ -256,9 +256,12 @@ function converse(
     const endsPackage = piece?.isLast ?? true;
     const reply = fitting !== undefined && isMeasured && endsPackage ? fitting.reply : compose(requests, endsPackage);
     turn.reply(reply);
-    moves.start(delivery);
+    moves.start(delivery, position + requests.length);
     moves.emit(turn);
-    const tracked = trackRequests(reply, delivery.id, position);
+    // What came with credentials that the device refused was not carried out.
+    const unsure = inFlight.filter((row) => row.path.length === 1 && row.sentBefore === true).length;
+    const sentBefore = heard.serverRefused ? position + unsure : (delivery.sent ?? 0);
+    const tracked = trackRequests(reply, delivery.id, position, sentBefore);
     const rows =
       piece === undefined || piece.isLast ? tracked : tracked.map((row) => ({ ...row, nextPieceAt: piece.end }));
     return { state: { ...dialogue, phase: 'managing', inFlight: rows }, effects: turn.effects };
@@ -300,11 +303,13 @@ function converse(
   for (const delivery of inOrder(turn.input)) {
     const position = moves.positionOf(delivery);
     if (moves.isOver(delivery)) continue;
-    if (position >= delivery.total) {
+    if (position >= delivery.total || moves.mustStop(delivery)) {
       moves.finish(delivery);
       continue;
     }
-    const upcoming = delivery.upcoming.slice(position - delivery.position);
+    const waiting = delivery.upcoming.slice(position - delivery.position);
+    // A device carries out all of a message; where the first failure is to be the last word, it gets one command at a time.
+    const upcoming = delivery.onFailure === 'stop' ? waiting.slice(0, 1) : waiting;
     const [first] = upcoming;
     if (first === undefined) continue;
     const { maxObjSize } = dialogue;

@@ -40,6 +40,8 @@ export function deliveryStoreContract(name: string, makeStores: () => Promise<St
           deviceId,
           state: 'queued',
           position: 0,
+          sent: 0,
+          onFailure: 'continue',
           commandCount: 2,
           createdAt: at(0),
           updatedAt: at(0),

@@ -135,6 +135,8 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
             packageId,
             state: 'queued',
             position: 0,
+            sent: 0,
+            onFailure: 'continue',
             triggerSessionId: 1,
             variables: { apn: 'ünternet' },
             commands: COMMANDS,
@@ -144,6 +146,8 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
             packageId: other.id,
             state: 'delivering',
             position: 1,
+            sent: 1,
+            onFailure: 'continue',
             variables: {},
             failure: { code: 'command-refused', message: expect.stringContaining('Replace ./A: 405') },
             commands: COMMANDS.slice(1),
@@ -328,6 +332,15 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
           position: 2,
           endedAt: at(20),
         });
+      });
+
+      it('keeps how far a delivery was sent, which never goes back, and what a failure does to it', async () => {
+        const { deliveryId } = await makeDelivery(stores, { onFailure: 'stop' });
+        expect((await load()).deliveries[0]).toMatchObject({ sent: 0, onFailure: 'stop' });
+        await commit({ deliveries: [{ id: deliveryId, state: 'delivering', position: 0, sent: 2 }] });
+        await commit({ deliveries: [{ id: deliveryId, state: 'delivering', position: 1 }] });
+        expect((await load()).deliveries[0]).toMatchObject({ position: 1, sent: 2 });
+        expect(await stores.deliveries.get(deliveryId)).toMatchObject({ sent: 2, onFailure: 'stop' });
       });
 
       it('ends a delivery that begins and ends with one message', async () => {

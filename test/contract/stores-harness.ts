@@ -69,7 +69,15 @@ export function newDelivery(
   of: Pick<NewDelivery, 'packageId' | 'deviceId'>,
   change: Partial<NewDelivery> = {},
 ): NewDelivery {
-  return { id: entropy.id(), variables: {}, createdAt: at(0), expiresAt: at(DAY), ...of, ...change };
+  return {
+    id: entropy.id(),
+    variables: {},
+    onFailure: 'continue',
+    createdAt: at(0),
+    expiresAt: at(DAY),
+    ...of,
+    ...change,
+  };
 }
 
 /** A device and a package, and a delivery of the one to the other unless told otherwise. */

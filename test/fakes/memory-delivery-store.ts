@@ -30,6 +30,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
       ...rest,
       state: 'queued',
       position: 0,
+      sent: 0,
       commandCount: document.commandCount,
       ...(trigger === undefined ? {} : { triggerSessionId: this.#nextSessionId++ }),
       updatedAt: delivery.createdAt,

@@ -50,6 +50,8 @@ export class MemorySessionStore implements SessionStore {
       packageId: `package-of-${id}`,
       state: 'queued',
       position: 0,
+      sent: 0,
+      onFailure: 'continue',
       variables: {},
       commands,
       ...more,
@@ -113,7 +115,8 @@ export class MemorySessionStore implements SessionStore {
       if (delivery.state !== move.state && !canMoveDelivery(delivery.state, move.state)) {
         throw new Error(`a delivery cannot go from ${delivery.state} to ${move.state}`);
       }
-      device.deliveries[index] = { ...delivery, ...move };
+      const sent = Math.max(delivery.sent, move.sent ?? move.position);
+      device.deliveries[index] = { ...delivery, ...move, sent };
     }
     for (const { deliveryId, ...result } of change.results) {
       const results = device.deliveries.find(({ id }) => id === deliveryId)?.results;

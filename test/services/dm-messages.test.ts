@@ -309,3 +309,16 @@ describe('the log', () => {
     expect(logged.join('\n')).not.toMatch(/wrong-secret|device-secret/);
   });
 });
+
+describe('a message in a version that nobody speaks', () => {
+  it('is refused and leaves a session that is going on as it was', async () => {
+    sessions.queue(DEVICE, 'd1', [put('./A', 'one')]);
+    const package2 = await post(opening);
+    const commits = sessions.commits;
+    const refused = await post(say(package1, { verDtd: '3.0', verProto: 'DM/3.0', msgId: '9' }));
+    expect(line(refused)).toBe('Status SyncHdr 505, Status Alert 505, Status Replace 505, Final');
+    expect(sessions.commits).toBe(commits);
+    await post(say(allAnswered(package2), { msgId: '2' }));
+    expect(sessions.delivery('d1').state).toBe('succeeded');
+  });
+});

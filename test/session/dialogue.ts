@@ -17,6 +17,7 @@ export interface PlaySetting {
     readonly id: string;
     readonly commands: readonly RequestCommand[];
     readonly triggerSessionId?: number;
+    readonly onFailure?: 'stop';
   }[];
   readonly sessionId?: string;
   readonly version?: '1.1' | '1.2';
@@ -27,6 +28,7 @@ interface DeliveryOnStage {
   readonly id: string;
   readonly commands: readonly RequestCommand[];
   readonly triggerSessionId?: number;
+  readonly onFailure?: 'stop';
   move: DeliveryMove | undefined;
 }
 
@@ -87,12 +89,14 @@ export class Play {
     };
     const queued: QueuedDelivery[] = this.deliveries
       .filter(({ move }) => move?.state !== 'succeeded' && move?.state !== 'failed')
-      .map(({ id, commands: all, triggerSessionId, move }) => {
+      .map(({ id, commands: all, triggerSessionId, onFailure, move }) => {
         const position = move?.position ?? 0;
         return {
           id,
           started: move !== undefined,
           position,
+          sent: move?.sent ?? 0,
+          ...(onFailure !== undefined && { onFailure }),
           total: all.length,
           upcoming: all.slice(position),
           ...(triggerSessionId !== undefined && { triggerSessionId }),

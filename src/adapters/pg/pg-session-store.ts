@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { DeliveryFailure, DeliveryState } from '../../domain/delivery.ts';
+import type { DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import { decodeCursor, encodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
@@ -185,12 +185,15 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
   }
 
   #deliveryOf(row: DeliveryRow, packages: Packages): WaitingDelivery {
-    const [id, packageId, state, position, triggerSessionId, variables, failureCode, failureMessage] = row;
+    const [id, packageId, state, position, triggerSessionId, variables, failureCode, failureMessage, sent, onFailure] =
+      row;
     return {
       id,
       packageId,
       state: state as DeliveryState,
       position,
+      sent,
+      onFailure: onFailure as FailurePolicy,
       ...(triggerSessionId === null ? {} : { triggerSessionId }),
       variables: openVariables(this.#box, variables === null ? null : Buffer.from(variables, 'base64')),
       ...(failureCode === null

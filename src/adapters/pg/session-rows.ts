@@ -46,11 +46,12 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
 
 /** One row a delivery: when a message moves one more than once, where it ends up. */
 export function moveRows(moves: SessionChange['deliveries']): CommitValues['deliveries'] {
-  return [...new Map(moves.map((move) => [move.id, move])).values()].map(({ id, state, position, failure }) => ({
+  return [...new Map(moves.map((move) => [move.id, move])).values()].map(({ id, state, position, sent, failure }) => ({
     id,
     state,
     from: REACHABLE_FROM.get(state) ?? [],
     position,
+    sent: sent ?? position,
     final: isFinalDelivery(state),
     failureCode: failure?.code ?? null,
     failureMessage: storable(failure?.message) ?? null,

@@ -18,7 +18,8 @@ SELECT d.id, d.msisdn, d.imsi, d.auth, d.client_username, d.secrets,
   d.client_nonce, d.previous_client_nonce, d.server_nonce, d.session_lock,
   s.id, s.state, s.last_msg_id, s.last_reply, s.opened_at, s.last_message_at,
   (SELECT json_agg(json_build_array(o.id, o.package_id, o.state, o.position, o.trigger_session_id,
-      encode(o.variables, 'base64'), o.failure_code, o.failure_message))
+      encode(o.variables, 'base64'), o.failure_code, o.failure_message,
+      o.sent, o.on_failure))
     FROM (SELECT * FROM delivery WHERE device_id = d.id AND ended_at IS NULL
       ORDER BY id LIMIT ${DELIVERIES_AT_ONCE}) o)
 FROM device d
@@ -57,6 +58,8 @@ export type DeliveryRow = [
   variables: string | null,
   failureCode: string | null,
   failureMessage: string | null,
+  sent: number,
+  onFailure: string,
 ];
 
 /** A change in the form the statement takes; made by the store, which seals and cleans. */
@@ -84,6 +87,7 @@ export interface CommitValues {
     /** The states from which the new one can be reached. */
     readonly from: readonly string[];
     readonly position: number;
+    readonly sent: number;
     readonly final: boolean;
     readonly failureCode: string | null;
     readonly failureMessage: string | null;
@@ -173,6 +177,7 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
     part(
       move.final ? 'F' : 'D',
       `move${place} AS (UPDATE delivery SET state = ${bind(move.state)}, position = ${bind(move.position)},
+    sent = GREATEST(sent, ${bind(move.sent)}),
     failure_code = ${bind(move.failureCode)}, failure_message = ${bind(move.failureMessage)}, updated_at = ${at},
     ended_at = ${move.final ? at : 'NULL'}
   FROM d WHERE delivery.id = ${bind(move.id)} AND delivery.device_id = d.id

@@ -2,6 +2,7 @@ import {
   type CommandResult,
   type DeliveryFailure,
   type DeliveryState,
+  type FailurePolicy,
   isFinalDelivery,
   OPEN_DELIVERY_STATES,
 } from '../../domain/delivery.ts';
@@ -23,6 +24,8 @@ const VISIBLE = {
   packageId: true,
   state: true,
   position: true,
+  sent: true,
+  onFailure: true,
   triggerSessionId: true,
   failureCode: true,
   failureMessage: true,
@@ -64,6 +67,7 @@ export class PrismaDeliveryStore implements DeliveryStore {
             state: 'queued',
             triggerSessionId: delivery.trigger === undefined ? null : device.triggerId,
             variables,
+            onFailure: delivery.onFailure,
             createdAt: delivery.createdAt,
             updatedAt: delivery.createdAt,
             expiresAt: delivery.expiresAt,
@@ -233,6 +237,8 @@ function deliveryOf(row: VisibleRow): Delivery {
     deviceId: row.device.deviceId,
     state: row.state as DeliveryState,
     position: row.position,
+    sent: row.sent,
+    onFailure: row.onFailure as FailurePolicy,
     commandCount: row.package.commandCount,
     ...(row.triggerSessionId === null ? {} : { triggerSessionId: row.triggerSessionId }),
     ...(row.failureCode === null

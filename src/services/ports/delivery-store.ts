@@ -1,4 +1,4 @@
-import type { CommandResult, DeliveryFailure, DeliveryState } from '../../domain/delivery.ts';
+import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
 import type { Page, PageRequest } from './page.ts';
 
 export interface NewDelivery {
@@ -8,6 +8,7 @@ export interface NewDelivery {
   readonly deviceId: string;
   /** Values of the variables; kept sealed. */
   readonly variables: Readonly<Record<string, string>>;
+  readonly onFailure: FailurePolicy;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   /**
@@ -24,7 +25,10 @@ export interface Delivery {
   readonly state: DeliveryState;
   /** How many of the package's top-level commands are answered. */
   readonly position: number;
+  /** How many of them have been sent; what comes after these the device has never seen. */
+  readonly sent: number;
   readonly commandCount: number;
+  readonly onFailure: FailurePolicy;
   /** The session id Package #0 carries, when there is one. */
   readonly triggerSessionId?: number;
   readonly failure?: DeliveryFailure;

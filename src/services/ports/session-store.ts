@@ -1,4 +1,4 @@
-import type { CommandResult, DeliveryFailure, DeliveryState } from '../../domain/delivery.ts';
+import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
 import type { DevInfo, DmAccount, NodeValue } from '../../domain/device.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import type { SessionState } from '../../session/session-state.ts';
@@ -48,6 +48,9 @@ export interface WaitingDelivery {
   readonly packageId: string;
   readonly state: DeliveryState;
   readonly position: number;
+  /** Top-level commands that have been sent, in this session or another. */
+  readonly sent: number;
+  readonly onFailure: FailurePolicy;
   readonly triggerSessionId?: number;
   readonly variables: Readonly<Record<string, string>>;
   /** The first failure so far: it goes on to its last command, then ends `failed`. */
@@ -91,6 +94,8 @@ export interface SessionChange {
     readonly id: string;
     readonly state: DeliveryState;
     readonly position: number;
+    /** Absent: no more than are answered. It never goes back. */
+    readonly sent?: number;
     readonly failure?: DeliveryFailure;
   }[];
   /** A result written again for the same path and item replaces the old one; absent fields keep what is stored. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CP_XML, DEVICE, furnished, PACKAGE_XML, RestHarness } from './rest-harness.ts';
+import { CP_XML, DEVICE, furnished, PACKAGE_XML, PLAIN_XML, RestHarness } from './rest-harness.ts';
 
 describe('deliveries over REST', () => {
   let api: RestHarness;
@@ -16,7 +16,8 @@ describe('deliveries over REST', () => {
       packageId,
       deviceId: DEVICE.deviceId,
       state: 'queued',
-      progress: { done: 0, total: 2 },
+      progress: { done: 0, sent: 0, total: 2 },
+      onFailure: 'continue',
       triggerSessionId: 1,
       expiresAt: '2026-02-07T12:00:00.000Z',
     });
@@ -51,9 +52,42 @@ describe('deliveries over REST', () => {
     const answer = await api.get(`/api/v1/deliveries/${json.id}`);
     expect(answer.json).toMatchObject({ state: 'failed', failure: { code: 'command-refused' } });
     expect(answer.json.results[0]).toMatchObject({ command: 'Get', status: 200, data: 'Acme', format: 'chr' });
-    expect(answer.json.results[1].meaning).toMatch(/^Command not allowed\./);
+    expect(answer.json.results[0].statusText).toBe('OK. Done.');
+    expect(answer.json.results[1].statusText).toMatch(/^Command not allowed\./);
     expect(answer.json.results[2]).not.toHaveProperty('status');
-    expect(answer.json.results[2].meaning).toMatch(/not answered/);
+    expect(answer.json.results[2].statusText).toMatch(/not answered/);
+    expect(answer.json.results.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
+      'answered',
+      'answered',
+      'unanswered',
+    ]);
+  });
+
+  it('tells commands that were never sent from those that were not answered', async () => {
+    const three = PLAIN_XML.replace(
+      '<Final/>',
+      '<Get><CmdID>3</CmdID><Item><Target><LocURI>./C</LocURI></Target></Item></Get><Final/>',
+    );
+    const { packageId } = await furnished(api, three);
+    const order = { packageId, deviceId: DEVICE.deviceId, trigger: false, onFailure: 'stop' };
+    const { json } = await api.post('/api/v1/deliveries', order);
+    expect(json.onFailure).toBe('stop');
+    api.deliveries.change(json.id, {
+      state: 'expired',
+      position: 1,
+      sent: 2,
+      endedAt: api.clock.now(),
+      results: [{ path: [0], item: 0, command: 'Get', locUri: './DevInfo/Man', status: 404 }],
+    });
+    const { json: ended } = await api.get(`/api/v1/deliveries/${json.id}`);
+    expect(ended.progress).toEqual({ done: 1, sent: 2, total: 3 });
+    expect(
+      ended.results.map((one: Record<string, unknown>) => [one['locUri'], one['outcome'], one['statusText']]),
+    ).toEqual([
+      ['./DevInfo/Man', 'answered', 'Not found. There is no such node on the device.'],
+      ['./AP/Name', 'unanswered', 'The device has not answered this command.'],
+      ['./C', 'not-sent', 'The delivery ended before this command was sent.'],
+    ]);
   });
 
   it.each([
@@ -63,6 +97,7 @@ describe('deliveries over REST', () => {
     ['an expiry in the past', { expiresAt: '2026-01-31T11:59:59+00:00' }, 422, 'expiry-past'],
     ['a variable the package lacks', { variables: { colour: 'red' } }, 422, 'variables-unknown'],
     ['an expiry that is no instant', { expiresAt: 'tomorrow' }, 400, 'request-invalid'],
+    ['a policy nobody knows', { onFailure: 'pause' }, 400, 'request-invalid'],
     ['a trigger that is no boolean', { trigger: 'yes' }, 400, 'request-invalid'],
   ])('refuses %s', async (_, change, status, code) => {
     const { packageId } = await furnished(api);

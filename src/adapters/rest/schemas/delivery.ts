@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type CommandResult, DELIVERY_STATES } from '../../../domain/delivery.ts';
+import { DELIVERY_STATES, FAILURE_POLICIES } from '../../../domain/delivery.ts';
 import { UI_MODES, type UiMode } from '../../../services/deliveries.ts';
-import type { Delivery, DeliveryWithResults } from '../../../services/ports/delivery-store.ts';
+import type { DeliveryReport, ReportedResult } from '../../../services/delivery-report.ts';
+import type { Delivery } from '../../../services/ports/delivery-store.ts';
 import { explainStatus } from '../../../syncml/status-codes.ts';
 import { deviceId, instant, pageOf, text, uuid } from './fields.ts';
 
@@ -39,6 +40,14 @@ export const newDeliverySchema = z
         )
         .exactOptional()
         .meta({ description: 'Values for the variables of the package, by name. They never come back out.' }),
+      onFailure: z
+        .enum(FAILURE_POLICIES, { error: `Expected one of ${FAILURE_POLICIES.join(', ')}.` })
+        .exactOptional()
+        .meta({
+          description:
+            'What the first failed command does to those after it: `continue` sends them all the same, `stop` sends ' +
+            'nothing more. With `stop` each top-level command goes in a message of its own. `continue` unless told.',
+        }),
       expiresAt: instant.exactOptional().meta({ description: 'Until then the delivery waits for the device.' }),
     },
     { error: 'Expected an object.' },
@@ -51,8 +60,9 @@ const deliveryFields = {
   deviceId,
   state: z.enum(DELIVERY_STATES),
   progress: z
-    .strictObject({ done: z.int().min(0), total: z.int().min(0) })
-    .meta({ description: 'Top-level commands that the device has answered, and how many there are.' }),
+    .strictObject({ done: z.int().min(0), sent: z.int().min(0), total: z.int().min(0) })
+    .meta({ description: 'Top-level commands that the device has answered, that were sent, and how many there are.' }),
+  onFailure: z.enum(FAILURE_POLICIES),
   triggerSessionId: z.int().min(1).max(0xffff).exactOptional().meta({ description: 'The session id in Package #0.' }),
   failure: z
     .strictObject({ code: z.string(), message: z.string() })
@@ -73,8 +83,11 @@ const resultSchema = z
     item: z.int().min(0).meta({ description: 'Which Item of the command, from 0.' }),
     command: z.string(),
     locUri: z.string(),
+    outcome: z.enum(['answered', 'unanswered', 'not-sent']).meta({
+      description: '`not-sent`: the delivery ended before it came to this command; the device has never seen it.',
+    }),
     status: z.int().exactOptional().meta({ description: 'Absent: the device has not answered.' }),
-    meaning: z.string().meta({ description: 'The status in plain words.' }),
+    statusText: z.string().meta({ description: 'The status, or that there is none, in plain words.' }),
     data: z.string().exactOptional(),
     format: z.string().exactOptional(),
     type: z.string().exactOptional(),
@@ -106,7 +119,8 @@ export function presentDelivery(delivery: Delivery): z.output<typeof deliverySch
     packageId,
     deviceId: device,
     state,
-    progress: { done: delivery.position, total: delivery.commandCount },
+    progress: { done: delivery.position, sent: delivery.sent, total: delivery.commandCount },
+    onFailure: delivery.onFailure,
     ...(triggerSessionId === undefined ? {} : { triggerSessionId }),
     ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
     createdAt: delivery.createdAt.toISOString(),
@@ -116,7 +130,7 @@ export function presentDelivery(delivery: Delivery): z.output<typeof deliverySch
   };
 }
 
-export function presentDeliveryWithResults(delivery: DeliveryWithResults): z.output<typeof deliveryWithResultsSchema> {
+export function presentDeliveryWithResults(delivery: DeliveryReport): z.output<typeof deliveryWithResultsSchema> {
   return {
     ...presentDelivery(delivery),
     results: delivery.results.map(presentResult),
@@ -129,19 +143,32 @@ export function presentDeliveryWithResults(delivery: DeliveryWithResults): z.out
   };
 }
 
-function presentResult(result: CommandResult): z.output<typeof resultSchema> {
-  const { path, item, command, locUri, status, data, format, type } = result;
+function presentResult(result: ReportedResult): z.output<typeof resultSchema> {
+  const { path, item, command, locUri, outcome, status, data, format, type } = result;
   return {
     path,
     item,
     command,
     locUri,
+    outcome,
     ...(status === undefined ? {} : { status }),
-    meaning: status === undefined ? 'The device has not answered this command.' : explainStatus(status),
+    statusText: statusText(result),
     ...(data === undefined ? {} : { data }),
     ...(format === undefined ? {} : { format }),
     ...(type === undefined ? {} : { type }),
   };
+}
+
+function statusText({ outcome, status, sentBefore }: ReportedResult): string {
+  if (status === undefined) {
+    return outcome === 'not-sent'
+      ? 'The delivery ended before this command was sent.'
+      : 'The device has not answered this command.';
+  }
+  const words = explainStatus(status);
+  return sentBefore === true
+    ? `${words} It was sent before, in a session that was lost, so this counts as done.`
+    : words;
 }
 
 export const NEW_DELIVERY_EXAMPLE: z.input<typeof newDeliverySchema> = {
@@ -156,7 +183,8 @@ export const DELIVERY_EXAMPLE: z.output<typeof deliverySchema> = {
   packageId: '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a',
   deviceId: 'IMEI:493005100592800',
   state: 'delivering',
-  progress: { done: 1, total: 2 },
+  progress: { done: 1, sent: 2, total: 2 },
+  onFailure: 'continue',
   triggerSessionId: 17,
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '2026-01-31T12:00:04.000Z',
@@ -171,8 +199,9 @@ export const DELIVERY_WITH_RESULTS_EXAMPLE: z.output<typeof deliveryWithResultsS
       item: 0,
       command: 'Get',
       locUri: './DevInfo/Man',
+      outcome: 'answered',
       status: 200,
-      meaning: explainStatus(200),
+      statusText: explainStatus(200),
       data: 'Example',
       format: 'chr',
     },
