@@ -6,6 +6,7 @@ import type { Account, Failure } from '../../src/session/session-input.ts';
 import type { SessionState } from '../../src/session/session-state.ts';
 import { INITIAL_STATE, type StepResult, step } from '../../src/session/step.ts';
 import type { Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
+import { accountAfter } from '../session/account-after.ts';
 import { BODY, CLIENT, SERVER_NONCE, SERVER_PASSWORD } from '../session/dialogue.ts';
 import type { Say } from './good-device.ts';
 
@@ -180,21 +181,8 @@ export class WatchedSession {
   }
 
   #apply(effect: Effect): void {
+    this.account = accountAfter(this.account, effect);
     switch (effect.kind) {
-      case 'renewClientNonce': {
-        const { nonce: _old, previousNonce: _older, ...client } = this.account.client;
-        const previous = effect.previous === undefined ? {} : { previousNonce: effect.previous };
-        this.account = { ...this.account, client: { ...client, nonce: effect.nonce, ...previous } };
-        break;
-      }
-      case 'retirePreviousClientNonce': {
-        const { previousNonce: _gone, ...client } = this.account.client;
-        this.account = { ...this.account, client };
-        break;
-      }
-      case 'renewServerNonce':
-        this.account = { ...this.account, server: { ...this.account.server, nonce: effect.nonce } };
-        break;
       case 'moveDelivery':
         this.#move(effect.move);
         break;
@@ -213,11 +201,7 @@ export class WatchedSession {
       case 'storeNode':
         must(effect.node.locUri !== undefined && JSON.stringify(effect.node).length < 100_000, 'a node');
         break;
-      case 'reply':
-      case 'deviceProven':
-      case 'storeDevInfo':
-      case 'removeNode':
-      case 'note':
+      default:
         break;
     }
   }

@@ -4,6 +4,7 @@ import type { SessionState } from '../../src/session/session-state.ts';
 import { INITIAL_STATE, step } from '../../src/session/step.ts';
 import { hmacCredData, md5CredData } from '../../src/syncml/credentials.ts';
 import type { Command, Cred, Header, Item, Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
+import { accountAfter } from './account-after.ts';
 
 /** The account of every play: device `IMEI:1` and server `omadm`. */
 export const CLIENT = { username: 'device', password: 'device-secret' };
@@ -121,24 +122,11 @@ export class Play {
   #apply(effects: readonly Effect[]): Message {
     let reply: Message | undefined;
     for (const effect of effects) {
+      this.account = accountAfter(this.account, effect);
       switch (effect.kind) {
         case 'reply':
           if (reply !== undefined) throw new Error('the engine replied twice');
           reply = effect.message;
-          break;
-        case 'renewClientNonce': {
-          const { nonce: _old, previousNonce: _older, ...client } = this.account.client;
-          const previous = effect.previous === undefined ? {} : { previousNonce: effect.previous };
-          this.account = { ...this.account, client: { ...client, nonce: effect.nonce, ...previous } };
-          break;
-        }
-        case 'retirePreviousClientNonce': {
-          const { previousNonce: _gone, ...client } = this.account.client;
-          this.account = { ...this.account, client };
-          break;
-        }
-        case 'renewServerNonce':
-          this.account = { ...this.account, server: { ...this.account.server, nonce: effect.nonce } };
           break;
         case 'storeDevInfo':
           this.devInfo = effect.devInfo;
@@ -158,9 +146,7 @@ export class Play {
           delivery.move = effect.move;
           break;
         }
-        case 'deviceProven':
-        case 'closeSession':
-        case 'note':
+        default:
           break;
       }
     }
