@@ -21,6 +21,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
   const results = new Map<string, { deliveryId: string } & CommandResult>();
   const nodes = new Map<string, NodeValue>();
   const removedNodes: string[] = [];
+  const notes: string[] = [];
   for (const effect of effects) {
     switch (effect.kind) {
       case 'deviceProven':
@@ -59,8 +60,10 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
       case 'closeSession':
         closed = { reason: effect.reason };
         break;
-      case 'reply':
       case 'note':
+        notes.push(effect.text);
+        break;
+      case 'reply':
         break;
     }
   }
@@ -73,6 +76,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
       supersedesOthers: proven,
       state,
       ...(closed !== undefined && { closed }),
+      ...(notes.length > 0 && { notes }),
     },
     device,
     deliveries,

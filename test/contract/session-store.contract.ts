@@ -201,6 +201,17 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
         expect(Buffer.from(session?.lastReply.body ?? []).equals(lastReply.body)).toBe(true);
       });
 
+      it('keeps what was odd in it, the first of it when there is no end of it', async () => {
+        const first = await commit({ session: { notes: ['odd \0 \ud800', 'x'.repeat(10_000)] } });
+        const second = await goOn(first, { session: { lastMsgId: '2', notes: [] } });
+        await goOn(second, { session: { lastMsgId: '3', notes: Array(100).fill('again') } });
+        const { notes = [] } = (await stores.sessions.get(first.session.id)) ?? {};
+        expect(notes.slice(0, 3)).toEqual(['odd \ufffd \ufffd', 'x'.repeat(500), 'again']);
+        expect(notes).toHaveLength(32);
+        const other = await commit({ session: { dmSessionId: '2' } });
+        expect(await stores.sessions.get(other.session.id)).not.toHaveProperty('notes');
+      });
+
       it('is the newest of its SessionID, also when ids and clocks do not tell', async () => {
         const old = await commit({ at: at(5_000), session: { id: '01990000-0000-7000-8000-000000000002' } });
         await goOn(old, {

@@ -8,7 +8,7 @@ import {
 import type { LoggedMessage, SessionChange, SessionRecord } from '../../services/ports/session-store.ts';
 import type { SessionState } from '../../session/session-state.ts';
 import type { CommitValues, DeviceColumn } from './session-statements.ts';
-import { storable } from './storable-text.ts';
+import { storable, storableText } from './storable-text.ts';
 
 /** By state: from which states it can be reached, in one move or several (a message may make several at once). */
 const REACHABLE_FROM: ReadonlyMap<DeliveryState, readonly DeliveryState[]> = new Map(
@@ -81,8 +81,15 @@ export function logRow(log: readonly LoggedMessage[]): CommitValues['log'] {
   return { heads: JSON.stringify(heads), bodies: Buffer.concat(log.map(({ masked }) => masked)) };
 }
 
+/** A note may quote the device; so much of it is enough. */
+const MAX_NOTE_LENGTH = 500;
+
+export function noteTexts(notes: readonly string[] | undefined): readonly string[] | undefined {
+  return notes?.map((note) => storableText(note.slice(0, MAX_NOTE_LENGTH)));
+}
+
 export const RECORD = `SELECT s.id, d.device_id, s.dm_session_id, s.phase, s.opened_at, s.last_message_at, s.closed_at,
-  s.close_reason FROM dm_session s JOIN device d ON d.id = s.device_id`;
+  s.close_reason, s.notes FROM dm_session s JOIN device d ON d.id = s.device_id`;
 
 export interface RecordRow {
   readonly id: string;
@@ -93,6 +100,7 @@ export interface RecordRow {
   readonly last_message_at: Date;
   readonly closed_at: Date | null;
   readonly close_reason: string | null;
+  readonly notes: readonly string[];
 }
 
 export function recordOf(row: RecordRow): SessionRecord {
@@ -105,6 +113,7 @@ export function recordOf(row: RecordRow): SessionRecord {
     lastMessageAt: row.last_message_at,
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),
     ...(row.close_reason === null ? {} : { closeReason: row.close_reason }),
+    ...(row.notes.length === 0 ? {} : { notes: row.notes }),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Statement {
 
 /** More waiting deliveries than a session carries out; the rest follows in the next one. */
 const DELIVERIES_AT_ONCE = 32;
+/** Notes kept of one session: a device that is always wrong is wrong in the same way. */
+const MAX_NOTES = 32;
 
 /** $1 the device's `deviceId`, $2 its SessionID. One row or none; columns as {@link ContextRow}. */
 export const LOAD: Statement = {
@@ -80,6 +82,8 @@ export interface CommitValues {
     readonly lastMsgId: string;
     readonly lastReply: Uint8Array;
     readonly closeReason: string | undefined;
+    /** Given when there are any. */
+    readonly notes: readonly string[] | undefined;
   };
   readonly deliveries: readonly {
     readonly id: string;
@@ -147,13 +151,16 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
   const lastReply = bind(session.lastReply);
   const reason = session.closeReason === undefined ? undefined : `${bind(session.closeReason)}::text`;
   if (reason !== undefined) name += 'c';
+  const notes = session.notes === undefined ? undefined : `${bind(session.notes)}::text[]`;
+  if (notes !== undefined) name += 'w';
   if (session.dmSessionId !== undefined) {
     part(
       'O',
       `s AS (INSERT INTO dm_session (id, device_id, dm_session_id, opening, phase, state, last_msg_id, last_reply,
-    opened_at, last_message_at, closed_at, close_reason)
+    opened_at, last_message_at, closed_at, close_reason${notes === undefined ? '' : ', notes'})
   SELECT ${sessionId}, d.id, ${bind(session.dmSessionId)}::text, ${lock}, ${phase}::text, ${state}::json,
     ${lastMsgId}::text, ${lastReply}::bytea, ${at}, ${at}, ${reason === undefined ? 'NULL' : at}, ${reason ?? 'NULL'}
+    ${notes === undefined ? '' : `, (${notes})[1:${MAX_NOTES}]`}
   FROM d)`,
     );
   } else {
@@ -162,6 +169,7 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
       `s AS (UPDATE dm_session SET phase = ${phase}, state = ${state}, last_msg_id = ${lastMsgId},
     last_reply = ${lastReply}, last_message_at = ${at}
     ${reason === undefined ? '' : `, closed_at = ${at}, close_reason = ${reason}`}
+    ${notes === undefined ? '' : `, notes = (dm_session.notes || ${notes})[1:${MAX_NOTES}]`}
   FROM d WHERE dm_session.id = ${sessionId})`,
     );
   }

@@ -80,6 +80,8 @@ export interface SessionChange {
     readonly lastReply: Reply;
     /** Set when this message ended the session. */
     readonly closed?: { readonly reason: string };
+    /** What was odd about this message, in words; a store keeps the first few dozen of a session. Absent: nothing. */
+    readonly notes?: readonly string[];
   };
   /** Only what is to change. `null` clears. Nonces are raw octets. */
   readonly device: {
@@ -127,6 +129,8 @@ export interface SessionRecord {
   readonly lastMessageAt: Date;
   readonly closedAt?: Date;
   readonly closeReason?: string;
+  /** What was odd in it, in words, oldest first. */
+  readonly notes?: readonly string[];
 }
 
 export interface SessionStore {

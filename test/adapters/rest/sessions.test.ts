@@ -23,6 +23,7 @@ describe('sessions over REST', () => {
         lastMessageAt: AT,
         closedAt: AT,
         closeReason: 'completed',
+        notes: ['a Status for Get without a status code is passed over'],
       },
       [
         { ...said, direction: 'device', msgId: '1' },
@@ -61,6 +62,7 @@ describe('sessions over REST', () => {
       lastMessageAt: '2026-01-31T12:00:00.000Z',
       closedAt: '2026-01-31T12:00:00.000Z',
       closeReason: 'completed',
+      notes: ['a Status for Get without a status code is passed over'],
     });
   });
 

@@ -22,6 +22,10 @@ export const sessionSchema = z
     lastMessageAt: instant,
     closedAt: instant.exactOptional(),
     closeReason: z.string().exactOptional(),
+    notes: z.array(z.string()).readonly().exactOptional().meta({
+      description:
+        'What was odd in it, in words, oldest first: messages and answers that were refused or passed over, and why.',
+    }),
   })
   .meta({ id: 'Session', description: 'One DM session with a device.' });
 
@@ -42,7 +46,7 @@ const messageSchema = z
 export const messagePage = pageOf(messageSchema, 'SessionMessagePage');
 
 export function presentSession(session: SessionRecord): z.output<typeof sessionSchema> {
-  const { id, dmSessionId, phase, closedAt, closeReason } = session;
+  const { id, dmSessionId, phase, closedAt, closeReason, notes } = session;
   return {
     id,
     deviceId: session.deviceId,
@@ -52,6 +56,7 @@ export function presentSession(session: SessionRecord): z.output<typeof sessionS
     lastMessageAt: session.lastMessageAt.toISOString(),
     ...(closedAt === undefined ? {} : { closedAt: closedAt.toISOString() }),
     ...(closeReason === undefined ? {} : { closeReason }),
+    ...(notes === undefined ? {} : { notes }),
   };
 }
 

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "dm_session" ADD COLUMN     "notes" TEXT[] DEFAULT ARRAY[]::TEXT[];
