@@ -3,6 +3,8 @@ import type { Item, Message } from '../syncml/message.ts';
 import { VERSION_NAMES } from '../syncml/version.ts';
 import { encodeWbxml } from '../wire/wbxml/encode-wbxml.ts';
 import { encodeXml } from '../wire/xml/encode-xml.ts';
+import { accessPointNodes } from './access-point-nodes.ts';
+import type { AccessPoint } from './cp/access-point.ts';
 import { type BootstrapAccount, BootstrapAccountError, buildDmAccount, dmAccountNodes } from './dm-account.ts';
 import { buildTnds } from './tnds.ts';
 import { TNDS_WBXML, TNDS_XML, type TndsNode } from './tnds-node.ts';
@@ -21,6 +23,8 @@ export interface BootstrapOptions {
   readonly form?: BootstrapForm;
   /** Upper-case hexadecimal; default `1`. */
   readonly sessionId?: string;
+  /** Set up in the same tree, for the account to use; only the inbox can bring one. */
+  readonly accessPoint?: AccessPoint;
 }
 
 export interface BootstrapDocument {
@@ -38,13 +42,19 @@ const ANY_DEVICE = './';
  *
  * In the XML octets stand in base64. In the WBXML they are OPAQUE, and the serialised tree is WBXML inside WBXML.
  *
- * @throws BootstrapAccountError for an account that cannot be written down; `form` when 1.1 is to use the inbox
+ * @throws BootstrapAccountError for an account that cannot be written down; `form` when 1.1 is to use the inbox,
+ *   `connection` when an access point has no place in the form
  */
-export function buildBootstrapDocument(account: BootstrapAccount, options: BootstrapOptions = {}): BootstrapDocument {
-  const { version } = account;
-  const { form = version === '1.2' ? 'inbox' : 'commands' } = options;
+export function buildBootstrapDocument(given: BootstrapAccount, options: BootstrapOptions = {}): BootstrapDocument {
+  const { version } = given;
+  const { form = version === '1.2' ? 'inbox' : 'commands', accessPoint } = options;
   if (form === 'inbox' && version !== '1.2') throw new BootstrapAccountError('form', 'DM 1.1 has no inbox');
-  const nodes = dmAccountNodes(account);
+  if (form !== 'inbox' && accessPoint !== undefined) {
+    throw new BootstrapAccountError('connection', 'has no standardised object here; name one that the device has');
+  }
+  const access = accessPoint && accessPointNodes(accessPoint, given.serverId);
+  const account = access === undefined ? given : { ...given, connection: access.reference };
+  const nodes = [...(access?.nodes ?? []), ...dmAccountNodes(account)];
   const command = buildDmAccount(account);
   const message = (encoding: 'xml' | 'wbxml'): Message => ({
     header: {

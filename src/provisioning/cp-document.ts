@@ -1,4 +1,6 @@
-import { type Element, isElement } from '../wire/element.ts';
+import { childElements, type Element, isElement } from '../wire/element.ts';
+import type { CpExtent } from './cp/characteristics.ts';
+import { checkCharacteristic } from './cp/check-characteristic.ts';
 import type { ElementReader } from './element-reader.ts';
 import { quoted } from './fault.ts';
 import type { FaultLog } from './fault-log.ts';
@@ -12,14 +14,25 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Checks that a `wap-provisioningdoc` is built of characteristics and parms (OMA-TS-ProvCont-V1_1, 4): names, nesting,
- * attributes. What the parameters mean is not looked at. Variables may stand in the values of attributes.
+ * Checks that a `wap-provisioningdoc` is built of characteristics and parms (OMA-WAP-TS-ProvCont-V1_1, 4): names, nesting,
+ * attributes; then that what the specification knows stands where it may and has what it needs. Variables may stand in
+ * the values of attributes.
+ *
+ * @param extent an upload is a `part` (default): it may add to what the device holds already
  */
-export function checkCpDocument(root: Element, faults: FaultLog, reader: ElementReader): void {
+export function checkCpDocument(
+  root: Element,
+  faults: FaultLog,
+  reader: ElementReader,
+  extent: CpExtent = 'part',
+): void {
   checkAttributes(root, faults, reader);
   const before = root.children.some((node) => isElement(node) && node.name === 'characteristic');
   if (!before) faults.add(root, 'empty-package', `${CP_ROOT} needs a characteristic`);
   checkContent(root, faults, reader);
+  for (const child of childElements(root)) {
+    if (child.name === 'characteristic') checkCharacteristic(child, undefined, faults, extent);
+  }
 }
 
 function checkContent(parent: Element, faults: FaultLog, reader: ElementReader): void {

@@ -47,7 +47,7 @@ export class BootstrapAccountError extends Error {
  * @throws BootstrapAccountError
  */
 export function dmAccountNodes(account: BootstrapAccount): TndsNode[] {
-  check(account);
+  checkBootstrapAccount(account);
   return account.version === '1.1' ? nodes11(account) : nodes12(account);
 }
 
@@ -160,7 +160,8 @@ function nameOf({ accountName, serverId }: BootstrapAccount): string {
   return accountName ?? serverId;
 }
 
-function portOf({ port, address }: BootstrapAccount): number {
+/** The port that the address names or that is usual for it, unless the account has one of its own. */
+export function portOf({ port, address }: BootstrapAccount): number {
   if (port !== undefined) return port;
   const url = new URL(address);
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
@@ -169,7 +170,8 @@ function portOf({ port, address }: BootstrapAccount): number {
 /** Everything but the characters of XML 1.0, section 2.2, without line ends: each of these is one line. */
 const NOT_ONE_LINE = /[^\t\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
-function check(account: BootstrapAccount): void {
+/** @throws BootstrapAccountError for the first field that cannot be written down, in whichever profile */
+export function checkBootstrapAccount(account: BootstrapAccount): void {
   const { serverId, name, address, port, connection, client, server } = account;
   const texts = {
     serverId,

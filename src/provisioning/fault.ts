@@ -38,6 +38,10 @@ export const FAULT_CODES = {
   'nested-sequence': 'a Sequence directly inside a Sequence',
   'get-in-atomic': 'a Get inside an Atomic, directly or not',
   'bad-alert': 'an Alert that is not one of the user interactions 1100 to 1104',
+  'misplaced-characteristic': 'a characteristic of OMA CP stands where it has no place',
+  'misplaced-parm': 'a parm of OMA CP in a characteristic that does not take it',
+  'repeated-parm': 'a parm of OMA CP that may stand there once',
+  'bad-parm': 'a name or value of OMA CP that is not of its form',
   'bad-variable': 'a `{{` that does not begin a variable',
 } as const;
 

@@ -107,7 +107,7 @@ describe('compileDocument accepts', () => {
     ]);
   });
 
-  it('OMA CP documents, of which only the build is checked', () => {
+  it('OMA CP documents, also those that add to what a device holds', () => {
     const document = compiled(
       '<wap-provisioningdoc version="1.1"><characteristic type="NAPDEF"><parm name="NAP-ADDRESS" value="{{apn}}"/>' +
         '<characteristic type="VALIDITY"/></characteristic></wap-provisioningdoc>',

@@ -15,6 +15,7 @@ import { parseMessage } from '../../src/syncml/parse-message.ts';
 import { isSecretNode } from '../../src/syncml/secret-nodes.ts';
 import { decodeWbxml } from '../../src/wire/wbxml/decode-wbxml.ts';
 import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
+import { ACCESS_POINT } from './cp-documents.ts';
 
 const account: BootstrapAccount = {
   version: '1.1',
@@ -223,6 +224,32 @@ describe('the bootstrap document of the plain profile', () => {
     );
     expect(() => buildBootstrapDocument(account, { form: 'inbox' })).toThrow(
       expect.objectContaining({ field: 'form' }),
+    );
+  });
+
+  it('brings an access point in the same tree, with rights of its own, and the account refers to it by the inbox', () => {
+    const options = { accessPoint: { ...ACCESS_POINT, id: 'acme-nap' } };
+    for (const encoding of ['xml', 'wbxml'] as const) {
+      const nodes = inboxTree(add(account12, encoding, options));
+      const node = (locUri: string) => nodes.find((one) => one.locUri === locUri);
+      expect(node('./acme-nap')).toMatchObject({
+        ddfName: 'urn:oma:mo:oma-connmo-nap:1.0',
+        acl: 'Get=omadm&Replace=omadm&Delete=omadm',
+      });
+      expect(node('./DMAcc/acme')?.acl).toBe('Get=omadm&Replace=omadm&Delete=omadm');
+      expect(node('./DMAcc/acme/PrefConRef')?.value).toBe('./Inbox/acme-nap');
+      expect(node('./acme-nap/Addr')?.value).toBe('internet.operator.test');
+      expect(node('./acme-nap/AuthInfo/AuthSecret')?.value).toBe('w3b');
+    }
+  });
+
+  it('says that it has no place for an access point where it has none', () => {
+    const accessPoint = ACCESS_POINT;
+    expect(() => buildBootstrapDocument(account, { accessPoint })).toThrow(
+      expect.objectContaining({ field: 'connection' }),
+    );
+    expect(() => buildBootstrapDocument(account12, { accessPoint: { ...accessPoint, id: 'a/b' } })).toThrow(
+      expect.objectContaining({ field: 'connection.id' }),
     );
   });
 
