@@ -223,9 +223,9 @@ export class DmMessages {
     const { queued, moves } = this.#queue(context);
     const { input, encode } = this.#input(request, message, context.device.account, queued);
     const result = step(session?.state ?? INITIAL_STATE, input);
-    const { message: reply, macNonce } = replyIn(result.effects);
+    const { message: reply, mac } = replyIn(result.effects);
     const body = encode(reply);
-    const headers = macNonce === undefined ? undefined : this.#macHeader(context.device.account, macNonce, body);
+    const headers = mac === undefined ? undefined : this.#macHeader(mac, body);
     const common = { encoding: request.encoding, at: now };
     const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
     const log: LoggedMessage[] = [
@@ -260,10 +260,9 @@ export class DmMessages {
   }
 
   /** Our own MAC over the reply, for devices that prove themselves by theirs (OMA-TS-DM_Security, 5.4). */
-  #macHeader(account: Account, nonce: Uint8Array, body: Uint8Array): Readonly<Record<string, string>> {
+  #macHeader({ nonce, password }: NonNullable<ReplyEffect['mac']>, body: Uint8Array): Readonly<Record<string, string>> {
     const username = this.#options.serverId;
-    const mac = hmacCredData(username, account.server.password, nonce, body);
-    return { [HMAC_HEADER]: buildHmacHeader({ username, mac }) };
+    return { [HMAC_HEADER]: buildHmacHeader({ username, mac: hmacCredData(username, password, nonce, body) }) };
   }
 
   /** The waiting deliveries as the engine takes them; one whose variables are no longer whole fails here. */
@@ -335,7 +334,8 @@ export class DmMessages {
     if (change.session.isNew) metrics.sessionOpened();
     if (state.phase === 'closed') {
       metrics.sessionClosed(state.reason);
-      log.info({ deviceId, session, reason: state.reason }, 'session closed');
+      const { reason, authFailure } = state;
+      log.info({ deviceId, session, reason, ...(authFailure !== undefined && { authFailure }) }, 'session closed');
     }
     for (const { id, state: reached } of change.deliveries) {
       if (reached === 'succeeded' || reached === 'failed') {
@@ -345,6 +345,10 @@ export class DmMessages {
     }
     for (const effect of effects) {
       if (effect.kind === 'note') log.warn({ deviceId, session, msgId: change.session.lastMsgId }, effect.text);
+      if (effect.kind === 'deviceRefused') {
+        const { kind, why } = effect.failure;
+        log.warn({ deviceId, session, credentials: kind }, `the device's credentials are refused: ${why}`);
+      }
     }
   }
 }
@@ -358,7 +362,9 @@ function hmacOf({ hmac, body }: DmRequest): SessionInput['hmac'] {
   return header === undefined ? undefined : { ...header, body };
 }
 
-function replyIn(effects: readonly Effect[]): Extract<Effect, { kind: 'reply' }> {
+type ReplyEffect = Extract<Effect, { kind: 'reply' }>;
+
+function replyIn(effects: readonly Effect[]): ReplyEffect {
   const reply = effects.find((effect) => effect.kind === 'reply');
   if (reply === undefined) throw new Error('the engine gave no reply');
   return reply;

@@ -60,5 +60,6 @@ function provesItself(
   nonce: string,
 ): boolean {
   const input = { message, account: device.account, ...(hmac !== undefined && { hmac }) };
-  return authenticateClient(input, nonce === '' ? undefined : Buffer.from(nonce, 'base64')).kind === 'accepted';
+  const challengeNonce = nonce === '' ? undefined : Buffer.from(nonce, 'base64');
+  return authenticateClient(input, { challengeNonce }).kind === 'accepted';
 }

@@ -60,6 +60,9 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
       case 'closeSession':
         closed = { reason: effect.reason };
         break;
+      case 'deviceRefused':
+        notes.push(`the device's credentials are refused: ${effect.failure.why}`);
+        break;
       case 'note':
         notes.push(effect.text);
         break;

@@ -1,13 +1,19 @@
 import type { Message } from '../syncml/message.ts';
 import type { Failure } from './session-input.ts';
-import type { CloseReason } from './session-state.ts';
+import type { AuthFailure, CloseReason } from './session-state.ts';
 
 /** What a step wants done. The caller does all of it in one transaction, and only then sends the reply. */
 export type Effect =
-  /** With `macNonce` the reply goes out under an x-syncml-hmac header made with that nonce of ours (raw octets). */
-  | { readonly kind: 'reply'; readonly message: Message; readonly macNonce?: Uint8Array }
+  /** With `mac` the reply goes out under an x-syncml-hmac header made with that nonce of ours (raw octets) and password. */
+  | {
+      readonly kind: 'reply';
+      readonly message: Message;
+      readonly mac?: { readonly nonce: Uint8Array; readonly password: string };
+    }
   /** The device has proven who it is with this message: other open sessions of it are over. */
   | { readonly kind: 'deviceProven' }
+  /** The device's credentials, or the lack of them, were answered 401 or 407. */
+  | { readonly kind: 'deviceRefused'; readonly failure: AuthFailure }
   /** From now on the device is to use `nonce`; the one it used before stays good until it has. */
   | { readonly kind: 'renewClientNonce'; readonly nonce: Uint8Array; readonly previous: Uint8Array | undefined }
   /** The device has shown that it holds its newest nonce, so the one before is worth nothing any more. */

@@ -1,5 +1,7 @@
 import { ALERT, ALERTS } from '../syncml/alert-codes.ts';
-import type { AlertCommand, Command, ReplaceCommand, StatusCommand } from '../syncml/message.ts';
+import { type CredentialKind, credentialKind, isWeaker, strongestOf } from '../syncml/credential-kind.ts';
+import { credType } from '../syncml/credentials.ts';
+import type { AlertCommand, Chal, Command, ReplaceCommand, StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { Answers, reportNode } from './in-flight.ts';
 import type { IncomingObject, InFlightCommand, ServerAuth } from './session-state.ts';
@@ -15,6 +17,8 @@ export interface Heard {
   readonly serverRefused: boolean;
   /** Its status for our header, when that is no consent and not about credentials. */
   readonly headerRefusal: number | undefined;
+  /** Why the credentials the device asks for cannot be given. */
+  readonly impossible: string | undefined;
 }
 
 /** Goes through the device's commands in order: takes in the answers, answers the rest with a Status each. */
@@ -35,7 +39,11 @@ export function hear(
   const { commands } = turn.input.message;
   const answers = new Answers(turn, inFlight, incoming);
   const headerStatus = opening ? undefined : commands.find(isHeaderStatus);
-  const standing = headerStatus === undefined ? serverAuth : judgeServerAuth(turn, serverAuth, headerStatus);
+  const { impossible, ...standing }: Judged = opening
+    ? takeFirstChallenge(turn, serverAuth, commands.find(isHeaderStatus))
+    : headerStatus === undefined
+      ? serverAuth
+      : judgeServerAuth(turn, serverAuth, headerStatus);
   const headerRefusal = refusalIn(headerStatus);
   const serverRefused = standing.refusals > serverAuth.refusals || headerRefusal !== undefined;
   const impliedMsgRef = inFlight[0]?.msgId ?? '';
@@ -63,7 +71,7 @@ export function hear(
         turn.status(command, STATUS.commandNotAllowed);
     }
   }
-  return { answers, aborted, serverAuth: standing, serverRefused, headerRefusal };
+  return { answers, aborted, serverAuth: standing, serverRefused, headerRefusal, impossible };
 }
 
 function isHeaderStatus(command: Command): command is StatusCommand {
@@ -78,22 +86,66 @@ function refusalIn(status: StatusCommand | undefined): number | undefined {
     : status.code;
 }
 
+/** `impossible`: why what the device asks for cannot be given. */
+type Judged = ServerAuth & { readonly impossible?: string };
+
 /** The Status for our header tells what the device thinks of our credentials, and brings the nonce for the next ones. */
-function judgeServerAuth(turn: Turn, before: ServerAuth, status: StatusCommand): ServerAuth {
-  const nonce = status.chal?.nextNonce;
-  if (nonce !== undefined) turn.do({ kind: 'renewServerNonce', nonce: Buffer.from(nonce, 'base64') });
-  switch (status.code) {
+function judgeServerAuth(turn: Turn, { nonce: _, ...before }: ServerAuth, { code, chal }: StatusCommand): Judged {
+  if (chal?.nextNonce !== undefined) {
+    turn.do({ kind: 'renewServerNonce', nonce: Buffer.from(chal.nextNonce, 'base64') });
+  }
+  switch (code) {
     case STATUS.invalidCredentials:
     case STATUS.missingCredentials:
-      turn.note(`the device answered our credentials ${status.code}`);
-      return { standing: 'unproven', refusals: before.refusals + 1 };
+      turn.note(`the device answered our credentials (${turn.ownKind}) ${code}`);
+      return { ...takeChallenge(turn, before, chal), standing: 'unproven', refusals: before.refusals + 1 };
     case STATUS.authenticated:
       return { ...before, standing: 'proven' };
-    default:
-      if (refusalIn(status) !== undefined) return before;
+    default: {
+      if (Number.isNaN(code) || code >= 300) return before;
       // 200: fine for this message. Only an earlier 212 saves the credentials in the next one.
-      return before.standing === 'proven' ? before : { ...before, standing: 'everyMessage' };
+      if (before.standing === 'proven') return before;
+      const { impossible: _weaker, ...judged } = takeChallenge(turn, before, chal);
+      return { ...judged, standing: 'everyMessage' };
+    }
   }
+}
+
+/**
+ * A device that begins a session, or begins anew after a challenge, may have its own challenge beside its credentials:
+ * our message before had none to weigh. Its nonce is the latest there is (OMA-TS-DM_Security, 5.3.4).
+ */
+function takeFirstChallenge(turn: Turn, before: ServerAuth, status: StatusCommand | undefined): Judged {
+  const chal = status?.chal;
+  if (status === undefined || chal === undefined) return before;
+  const { nonce: _, ...rest } = before;
+  if (chal.nextNonce !== undefined) {
+    turn.do({ kind: 'renewServerNonce', nonce: Buffer.from(chal.nextNonce, 'base64') });
+  }
+  const { impossible, ...judged } = takeChallenge(turn, chal.nextNonce === undefined ? before : rest, chal);
+  return { ...judged, ...(status.code >= 300 && impossible !== undefined && { impossible }) };
+}
+
+/**
+ * The kind of credentials a device asks for is the kind it gets (OMA-TS-DM_Security, 5.3), but never a weaker one than its
+ * account has for us: whoever sits in between would only have to ask for the password in plain.
+ */
+function takeChallenge(turn: Turn, before: ServerAuth, chal: Chal | undefined): Judged {
+  if (chal === undefined) return before;
+  const type = credType({ type: chal.type, data: '' });
+  if (type === undefined) {
+    return { ...before, impossible: 'the device asks for a kind of credentials that is not spoken here' };
+  }
+  // A nonce is of no use to Basic: the device has left out which kind it means.
+  if (type === 'syncml:auth-basic' && chal.nextNonce !== undefined) return before;
+  const asked = credentialKind(type);
+  const weakest = strongestOf(turn.weakestOwn, turn.ownKind === 'hmac' ? 'hmac' : undefined);
+  if (isWeaker(asked, weakest)) return { ...before, impossible: tooWeak(asked, weakest) };
+  return { ...before, kind: asked };
+}
+
+function tooWeak(asked: CredentialKind, weakest: CredentialKind): string {
+  return `the device asks for ${asked}, and nothing weaker than ${weakest} is given to it`;
 }
 
 const KNOWN_ALERTS: ReadonlySet<number> = new Set(ALERTS.filter((row) => row.from !== 'server').map((row) => row.code));

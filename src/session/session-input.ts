@@ -1,3 +1,4 @@
+import type { CredentialKind } from '../syncml/credential-kind.ts';
 import type { Message, RequestCommand } from '../syncml/message.ts';
 
 /** Everything one step of the engine may know. It has no other source. */
@@ -6,6 +7,10 @@ export interface SessionInput {
   /** The x-syncml-hmac header the message came with, and the octets it is to cover. */
   readonly hmac?: { readonly username: string; readonly mac: string; readonly body: Uint8Array };
   readonly account: Account;
+  /** The weakest kind of credentials this server takes or gives, whatever an account says; absent: any. */
+  readonly minAuth?: CredentialKind;
+  /** How often a device proves itself when its account does not say; absent: once a session. */
+  readonly authScope?: AuthScope;
   /** Open deliveries of the device, in the order in which they were queued. */
   readonly deliveries: readonly QueuedDelivery[];
   readonly serverId: string;
@@ -17,16 +22,40 @@ export interface SessionInput {
   readonly sizeOf: (reply: Message) => number;
 }
 
+/** Once (212, its credentials hold for the session) or with every message (200); a MAC covers one message always. */
+export type AuthScope = 'session' | 'message';
+
 /** The DM account device and server share. Nonces are raw octets. */
 export interface Account {
-  readonly auth: 'basic' | 'md5' | 'hmac';
+  /** What the device proves itself with. */
+  readonly auth: CredentialKind;
   readonly client: {
     readonly username: string;
     readonly password: string;
     readonly nonce?: Uint8Array;
     readonly previousNonce?: Uint8Array;
+    readonly scope?: AuthScope;
   };
-  readonly server: { readonly password: string; readonly nonce?: Uint8Array };
+  readonly server: {
+    /** What this server proves itself with; absent: the same as the device. */
+    readonly auth?: CredentialKind;
+    readonly password: string;
+    readonly nonce?: Uint8Array;
+  };
+  /** Counts the changes of the credentials; absent: none yet. */
+  readonly generation?: number;
+  /** The credentials before the last change: a session that began with them goes on with them. */
+  readonly former?: FormerCredentials;
+}
+
+export interface FormerCredentials {
+  /** What {@link Account.generation} was. */
+  readonly generation: number;
+  readonly auth: CredentialKind;
+  readonly serverAuth?: CredentialKind;
+  readonly username: string;
+  readonly clientPassword: string;
+  readonly serverPassword: string;
 }
 
 /** A delivery as the engine sees it: from its position on, as many commands as a message could hold. */

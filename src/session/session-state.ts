@@ -1,3 +1,4 @@
+import type { CredentialKind } from '../syncml/credential-kind.ts';
 import type { DmVersion } from '../syncml/message.ts';
 
 /**
@@ -18,8 +19,12 @@ export interface Dialogue {
   readonly serverAuth: ServerAuth;
   /** How many messages in a row have neither ended the device's package nor brought an answer; absent: none. */
   readonly idle?: number;
-  /** Set when the device proves itself anew with every message, by its MAC; otherwise once is enough. */
+  /** Set when the device proves itself anew with every message; otherwise once is enough. */
   readonly clientAuth?: 'everyMessage';
+  /** What the device proves itself with in this session; absent beside `everyMessage`: by MACs. */
+  readonly clientKind?: CredentialKind;
+  /** The generation of the account's credentials that the session began with; absent: the first. */
+  readonly generation?: number;
 }
 
 /** `proven`: 212, none needed for the rest of the session. `everyMessage`: 200, they go into every message. */
@@ -27,6 +32,23 @@ export interface ServerAuth {
   readonly standing: 'unproven' | 'proven' | 'everyMessage';
   /** How often the device has refused them in this session. */
   readonly refusals: number;
+  /** The kind the device has asked for in this session; absent: none, the account says. */
+  readonly kind?: CredentialKind;
+  /**
+   * A nonce from a message that did not prove who sent it, base64: good for the next credentials, and not kept beyond the
+   * session (OMA-TS-DM_Security, 5.3.4).
+   */
+  readonly nonce?: string;
+}
+
+/** Why credentials did not do. */
+export interface AuthFailure {
+  /** Whose: the device's, or this server's. */
+  readonly side: 'device' | 'server';
+  /** What was shown or, when nothing was, asked for; absent: something unknown. */
+  readonly kind?: CredentialKind;
+  /** In words, without secrets. */
+  readonly why: string;
 }
 
 /** Nothing has been said. */
@@ -43,6 +65,9 @@ export interface Challenging extends Dialogue {
    * merely uses a device's name cannot wear it out (OMA-TS-DM_Security, 5.3.4); `''` when the challenge has none.
    */
   readonly nonce: string;
+  /** What the challenge asks for: a device that comes back with anything else loses its session. Absent: not known. */
+  readonly asked?: CredentialKind;
+  readonly authFailure?: AuthFailure;
 }
 
 /** The device is who it says, its package 1 is not finished: it has been asked for more (alert 1222). */
@@ -75,6 +100,8 @@ export interface IncomingObject {
 export interface Closed {
   readonly phase: 'closed';
   readonly reason: CloseReason;
+  /** Given when the session ended over credentials. */
+  readonly authFailure?: AuthFailure;
 }
 
 export type CloseReason =

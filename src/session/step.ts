@@ -1,8 +1,10 @@
 import { ALERT } from '../syncml/alert-codes.ts';
+import type { CredentialKind } from '../syncml/credential-kind.ts';
 import type { AlertCommand, DmVersion, Message, RequestCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { versionOf } from '../syncml/version.ts';
-import { authenticateClient, buildChallenge, type ClientVerdict } from './authenticate-client.ts';
+import { accountOfSession } from './account-of-session.ts';
+import { authenticateClient, buildChallenge, type ClientVerdict, weakestFor } from './authenticate-client.ts';
 import type { Effect } from './effect.ts';
 import { hear } from './hear.ts';
 import { trackRequests } from './in-flight.ts';
@@ -10,7 +12,7 @@ import { largestObject, nextPiece, type Piece } from './large-object.ts';
 import { Moves } from './moves.ts';
 import { countFitting } from './select-commands.ts';
 import type { QueuedDelivery, SessionInput } from './session-input.ts';
-import type { Challenging, CloseReason, Dialogue, Managing, SessionState } from './session-state.ts';
+import type { AuthFailure, Challenging, CloseReason, Dialogue, Managing, SessionState } from './session-state.ts';
 import { Turn } from './turn.ts';
 
 export interface StepResult {
@@ -24,8 +26,6 @@ export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
 const SMALLEST_MESSAGE = 256;
 /** Messages in a row that neither end the package nor bring an answer. A package 1 is never this long. */
 const MAX_IDLE = 32;
-/** Once proven by a MAC, a device stays with it (OMA-TS-DM_Protocol, 9.1). */
-const WEAKER_NOW = { kind: 'refused', why: 'the session began with a MAC and goes on without one' } as const;
 const NOTHING_OUT = { inFlight: [] } as const;
 
 /** So often a device may come with missing or wrong credentials in one session, and so often it may refuse ours. */
@@ -39,7 +39,7 @@ const MAX_REFUSALS = 3;
  * |---|---|---|---|
  * | any | VerDTD / VerProto unknown | 505 / 513 | closed (protocol-error) |
  * | awaitingPackage1, challenging, closed | no credentials, or wrong ones | 407 / 401 + Chal, a Status a command | challenging |
- * | challenging | wrong for the third time | 401 / 407 + Chal | closed (client-not-authenticated) |
+ * | challenging | wrong for the third time, or not of the kind asked for | 401 / 407 + Chal | closed (client-not-authenticated) |
  * | awaitingPackage1, challenging, closed | right credentials, no Final | 212, statuses, alert 1222 | receivingPackage1 |
  * | awaitingPackage1, challenging, closed, receivingPackage1 | right credentials, Final | our Cred, 212, statuses, commands | managing |
  * | … | … and nothing is queued | 212, statuses, Final | closed (completed) |
@@ -48,14 +48,17 @@ const MAX_REFUSALS = 3;
  * | managing | answers, Final, nothing is left | statuses, Final | closed (completed) |
  * | managing | 213 for a piece of a large object | its next piece, Final with the last | managing |
  * | managing | 401 / 407 for our header | our Cred with the new nonce, the same commands | managing |
- * | managing | … for the third time | alert 1223 | closed (server-not-authenticated) |
- * | receivingPackage1, managing | its MAC missing or wrong (HMAC accounts prove every message) | 407 / 401 + Chal | challenging |
+ * | managing | … for the third time, or for a kind too weak | alert 1223 | closed (server-not-authenticated) |
+ * | receivingPackage1, managing | it has to prove every message, and this one is not proven | 407 / 401 + Chal | challenging |
+ * | receivingPackage1, managing | … but of another kind than before | 401 + Chal | closed (client-not-authenticated) |
  * | receivingPackage1, managing | alert 1223 | statuses | closed (aborted-by-device) |
  *
  * A repeated message never gets here: its stored reply is sent again.
  */
-export function step(state: SessionState, input: SessionInput): StepResult {
+export function step(state: SessionState, given: SessionInput): StepResult {
+  const input = { ...given, account: accountOfSession(given.account, state) };
   const turn = new Turn(input);
+  if (state.phase === 'receivingPackage1' || state.phase === 'managing') turn.proveAs(state);
   const version = versionOf(input.message.header);
   if (version === undefined) return refuseVersion(turn, state);
   switch (state.phase) {
@@ -68,10 +71,10 @@ export function step(state: SessionState, input: SessionInput): StepResult {
     case 'managing': {
       const dialogue = carryOn(turn, state);
       if (state.clientAuth === 'everyMessage') {
-        const verdict = authenticateClient(input);
-        if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, 0);
-        if (verdict.type !== 'syncml:auth-MAC') return refuse(turn, dialogue, WEAKER_NOW, 0);
-        accept(turn, verdict);
+        const { clientKind: only = 'hmac' } = state;
+        const verdict = authenticateClient(input, { only });
+        if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, { asked: only });
+        accept(turn, verdict, true);
       } else {
         if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
         turn.headerStatus(STATUS.ok);
@@ -86,7 +89,7 @@ function dialogueOf(turn: Turn, version: DmVersion): Dialogue {
 }
 
 function carryOn(turn: Turn, state: Dialogue): Dialogue {
-  const { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth, clientAuth, idle } = state;
+  const { version, serverMsgId, maxMsgSize, maxObjSize, serverAuth, clientAuth, clientKind, generation, idle } = state;
   return withLimits(turn, {
     version,
     serverMsgId,
@@ -94,6 +97,8 @@ function carryOn(turn: Turn, state: Dialogue): Dialogue {
     ...(maxMsgSize !== undefined && { maxMsgSize }),
     ...(maxObjSize !== undefined && { maxObjSize }),
     ...(clientAuth !== undefined && { clientAuth }),
+    ...(clientKind !== undefined && { clientKind }),
+    ...(generation !== undefined && { generation }),
     ...(idle !== undefined && { idle }),
   });
 }
@@ -129,52 +134,91 @@ function refuseVersion(turn: Turn, state: SessionState): StepResult {
 
 /** Package 1, or the part of it that comes first: it has to prove who sent it. */
 function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefined): StepResult {
-  const nonce = challenged?.nonce ?? '';
-  const verdict = authenticateClient(turn.input, nonce === '' ? undefined : Buffer.from(nonce, 'base64'));
-  if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, challenged?.refusals ?? 0);
+  const { nonce, asked, refusals } = challenged ?? {};
+  const challengeNonce = nonce === undefined || nonce === '' ? undefined : Buffer.from(nonce, 'base64');
+  const { account, authScope } = turn.input;
+  const verdict = otherThanAsked(authenticateClient(turn.input, { challengeNonce }), asked);
+  if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, { answered: asked, refusals });
   turn.do({ kind: 'deviceProven' });
-  accept(turn, verdict);
+  const everyMessage = verdict.by === 'hmac' || (account.client.scope ?? authScope) === 'message';
+  accept(turn, verdict, everyMessage);
   const { clientAuth: _, ...rest } = dialogue;
-  return converse(
-    turn,
-    verdict.type === 'syncml:auth-MAC' ? { ...rest, clientAuth: 'everyMessage' } : rest,
-    NOTHING_OUT,
-    true,
+  const proven: Dialogue = {
+    ...rest,
+    clientKind: verdict.by,
+    ...(everyMessage && { clientAuth: 'everyMessage' }),
+    ...(account.generation !== undefined && { generation: account.generation }),
+  };
+  turn.proveAs(proven);
+  return converse(turn, proven, NOTHING_OUT, true);
+}
+
+/**
+ * 212 when the credentials hold for the session. Where every message is to have its own, 200 and the nonce for the next
+ * one (OMA-TS-DM_Protocol, 9.1; OMA-TS-DM_Security, 5.3): so with MACs, each of which covers one message.
+ */
+function accept(turn: Turn, { by, usedNonce }: Extract<ClientVerdict, { kind: 'accepted' }>, everyMessage: boolean) {
+  const { nonce } = turn.input;
+  if (usedNonce !== undefined) turn.do({ kind: 'renewClientNonce', nonce, previous: usedNonce });
+  turn.headerStatus(
+    everyMessage ? STATUS.ok : STATUS.authenticated,
+    by === 'basic' ? undefined : buildChallenge(by, nonce),
   );
 }
 
-/** 212 when the credentials hold for the session; a MAC covers one message, so 200 and the nonce for the next one. */
-function accept(turn: Turn, { type, usedNonce }: Extract<ClientVerdict, { kind: 'accepted' }>): void {
-  const { nonce } = turn.input;
-  if (usedNonce !== undefined) turn.do({ kind: 'renewClientNonce', nonce, previous: usedNonce });
-  switch (type) {
-    case 'syncml:auth-basic':
-      turn.headerStatus(STATUS.authenticated);
-      break;
-    case 'syncml:auth-md5':
-      turn.headerStatus(STATUS.authenticated, buildChallenge('md5', nonce));
-      break;
-    case 'syncml:auth-MAC':
-      turn.provenByMac();
-      turn.headerStatus(STATUS.ok, buildChallenge('hmac', nonce));
-  }
+/** Credentials may be right and still no answer to the challenge (OMA-TS-DM_Security, 5.3). */
+function otherThanAsked(verdict: ClientVerdict, asked: CredentialKind | undefined): ClientVerdict {
+  if (verdict.kind !== 'accepted' || asked === undefined || verdict.by === asked) return verdict;
+  return { kind: 'refused', by: verdict.by, why: `${asked} was asked for and ${verdict.by} came` };
 }
 
-/** 401 or 407 with a challenge, a Status for every command, nothing else (OMA-TS-DM_Protocol, 9.1). */
+/** What a refused message is an answer to. */
+interface Refused {
+  /** The kind it was challenged to. */
+  readonly answered?: CredentialKind | undefined;
+  /** The kind to challenge it to, where that is not the weakest its account takes. */
+  readonly asked?: CredentialKind;
+  /** Earlier refusals in a row. */
+  readonly refusals?: number | undefined;
+}
+
+/**
+ * 401 or 407 with a challenge, a Status for every command, nothing else (OMA-TS-DM_Protocol, 9.1). The session ends the
+ * third time, and when a challenge was answered with another kind than it asked for, or not at all (OMA-TS-DM_Security,
+ * 5.3 and 5.4).
+ */
 function refuse(
   turn: Turn,
   dialogue: Dialogue,
   verdict: Exclude<ClientVerdict, { kind: 'accepted' }>,
-  refusalsBefore: number,
+  { answered, asked = weakestFor(turn.input.account, turn.input.minAuth), refusals: before = 0 }: Refused,
 ): StepResult {
-  const { message, account, nonce } = turn.input;
-  const code = verdict.kind === 'missing' ? STATUS.missingCredentials : STATUS.invalidCredentials;
-  if (verdict.kind === 'refused') turn.note(`the device's credentials are refused: ${verdict.why}`);
-  // Every challenge brings a new nonce, for the device may hold a stale one (OMA-TS-DM_Security, 5.3.3).
-  turn.headerStatus(code, buildChallenge(account.auth, nonce));
+  const { message, account } = turn.input;
+  const isMissing = verdict.kind === 'missing';
+  // A MAC that is expected and missing counts as a wrong one (OMA-TS-DM_Security, 5.4).
+  const code =
+    isMissing && !(asked === 'hmac' && dialogue.clientAuth !== undefined)
+      ? STATUS.missingCredentials
+      : STATUS.invalidCredentials;
+  const by = isMissing ? undefined : verdict.by;
+  const hadToBe = answered ?? (dialogue.clientAuth === undefined ? undefined : asked);
+  const isOtherKind = hadToBe !== undefined && by !== hadToBe && !(isMissing && answered === undefined);
+  const failure: AuthFailure = {
+    side: 'device',
+    ...(isMissing ? { kind: asked } : by !== undefined && { kind: by }),
+    why: isMissing ? `no credentials came, ${asked} is asked for` : verdict.why,
+  };
+  turn.do({ kind: 'deviceRefused', failure });
+  const refusals = before + 1;
+  const isLast = refusals >= MAX_REFUSALS || isOtherKind;
+  // Every challenge brings a new nonce, for the device may hold a stale one (OMA-TS-DM_Security, 5.3.3). With the last one
+  // it comes back in a session that knows nothing of this one, so there it is the nonce of the account.
+  const nonce = isLast ? (account.client.nonce ?? turn.input.nonce) : turn.input.nonce;
+  turn.headerStatus(code, buildChallenge(asked, nonce));
   for (const command of message.commands) turn.status(command, code);
-  const refusals = refusalsBefore + 1;
-  if (refusals >= MAX_REFUSALS) return close(turn, dialogue, 'client-not-authenticated', []);
+  const latest = latestServerNonce(message);
+  if (latest !== undefined) turn.useServerNonce(Buffer.from(latest, 'base64'));
+  if (isLast) return close(turn, dialogue, 'client-not-authenticated', [], undefined, failure);
   const serverMsgId = dialogue.serverMsgId + 1;
   turn.reply(
     turn.compose({
@@ -189,11 +233,20 @@ function refuse(
   const state: Challenging = {
     ...dialogue,
     phase: 'challenging',
+    serverAuth: { ...dialogue.serverAuth, ...(latest !== undefined && { nonce: latest }) },
     serverMsgId,
     refusals,
-    nonce: account.auth === 'basic' ? '' : Buffer.from(nonce).toString('base64'),
+    nonce: asked === 'basic' ? '' : Buffer.from(nonce).toString('base64'),
+    asked,
+    authFailure: failure,
   };
   return { state, effects: turn.effects };
+}
+
+/** The nonce a device hands out for our next credentials. One that has not proven itself may be followed, not believed. */
+function latestServerNonce({ commands }: Message): string | undefined {
+  const status = commands.find((command) => command.name === 'Status' && command.cmdRef === '0');
+  return status?.name === 'Status' ? status.chal?.nextNonce : undefined;
 }
 
 /** A message of a device that has proven who it is. */
@@ -205,7 +258,8 @@ function converse(
 ): StepResult {
   const heard = hear(turn, before.serverAuth, { inFlight, incoming, opening });
   const { idle: idleBefore = 0, ...rest } = before;
-  const sofar: Dialogue = { ...rest, serverAuth: heard.serverAuth };
+  const sofar = withServerAuth(rest, heard.serverAuth);
+  turn.proveAs(sofar);
   const dialogue: Dialogue = { ...sofar, serverMsgId: before.serverMsgId + 1 };
   const moves = new Moves(turn.input.deliveries);
   const { final } = turn.input.message;
@@ -218,8 +272,12 @@ function converse(
     turn.note(`the device answered our header ${heard.headerRefusal}`);
     return close(turn, sofar, 'refused-by-device', [abortAlert()], moves);
   }
-  if (heard.serverAuth.refusals >= MAX_REFUSALS) {
-    return close(turn, sofar, 'server-not-authenticated', [abortAlert()], moves);
+  const { impossible } = heard;
+  if (impossible !== undefined || heard.serverAuth.refusals >= MAX_REFUSALS) {
+    const why = impossible ?? `the device refused them ${MAX_REFUSALS} times`;
+    const failure: AuthFailure = { side: 'server', kind: turn.ownKind, why };
+    turn.note(`our credentials will not do: ${why}`);
+    return close(turn, sofar, 'server-not-authenticated', [abortAlert()], moves, failure);
   }
   const withCred = heard.serverAuth.standing !== 'proven';
   const compose = (requests: readonly RequestCommand[], replyFinal = true) =>
@@ -329,6 +387,12 @@ function converse(
   return close(turn, sofar, 'completed', [], moves);
 }
 
+/** A device that asks for MACs uses them, too: from now on every message has one, in both directions. */
+function withServerAuth(dialogue: Dialogue, serverAuth: Dialogue['serverAuth']): Dialogue {
+  if (serverAuth.kind !== 'hmac') return { ...dialogue, serverAuth };
+  return { ...dialogue, serverAuth, clientAuth: 'everyMessage', clientKind: 'hmac' };
+}
+
 /** Last message of a session: statuses, perhaps an alert, and Final. */
 function close(
   turn: Turn,
@@ -336,6 +400,7 @@ function close(
   reason: CloseReason,
   requests: readonly RequestCommand[],
   moves?: Moves,
+  authFailure?: AuthFailure,
 ): StepResult {
   turn.reply(
     turn.compose({
@@ -349,7 +414,8 @@ function close(
   );
   moves?.emit(turn);
   turn.do({ kind: 'closeSession', reason });
-  return { state: { phase: 'closed', reason }, effects: turn.effects };
+  const state: SessionState = { phase: 'closed', reason, ...(authFailure !== undefined && { authFailure }) };
+  return { state, effects: turn.effects };
 }
 
 /** 1225: the end of a value never came; the LocURI says which (OMA-TS-DM_Protocol, 7). */

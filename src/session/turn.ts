@@ -1,3 +1,4 @@
+import { type CredentialKind, strongestOf } from '../syncml/credential-kind.ts';
 import { buildCred } from '../syncml/credentials.ts';
 import type {
   Chal,
@@ -12,6 +13,7 @@ import type {
 import { VERSION_NAMES } from '../syncml/version.ts';
 import type { Effect } from './effect.ts';
 import type { SessionInput } from './session-input.ts';
+import type { Dialogue } from './session-state.ts';
 
 /**
  * The reply and the effects of one step while they come together. Lives for one call of `step` and never leaves it.
@@ -22,11 +24,42 @@ export class Turn {
   readonly #statuses: Omit<StatusCommand, 'cmdId'>[] = [];
   /** The nonce our next credentials are made with; the message in hand may have brought it. */
   #serverNonce: Uint8Array;
-  #provenByMac = false;
+  #kind: CredentialKind;
+  #isMacDue = false;
 
   constructor(input: SessionInput) {
     this.input = input;
     this.#serverNonce = input.account.server.nonce ?? new Uint8Array(0);
+    this.#kind = this.weakestOwn;
+  }
+
+  /** The weakest kind of credentials that may be given to this device. */
+  get weakestOwn(): CredentialKind {
+    const { account, minAuth } = this.input;
+    const { auth = account.auth } = account.server;
+    return strongestOf(auth, minAuth, account.auth === 'hmac' ? 'hmac' : undefined);
+  }
+
+  /** What our credentials are made as in this message. */
+  get ownKind(): CredentialKind {
+    return this.#kind;
+  }
+
+  /**
+   * The device has proven itself, now or earlier in the session, and what the two have said decides how we do: with the
+   * kind the device asked for, and by MACs once one of the two uses them (OMA-TS-DM_Security, 5.3 and 5.4). Without that
+   * our replies have no MAC: one that anybody can ask for is matter to guess the password from.
+   */
+  proveAs({ clientKind, clientAuth, serverAuth }: Pick<Dialogue, 'clientKind' | 'clientAuth' | 'serverAuth'>): void {
+    const byMac = clientKind === 'hmac' || (clientAuth === 'everyMessage' && clientKind === undefined);
+    this.#kind = strongestOf(this.weakestOwn, serverAuth.kind, byMac ? 'hmac' : undefined);
+    this.#isMacDue = this.#kind === 'hmac';
+    if (serverAuth.nonce !== undefined) this.useServerNonce(Buffer.from(serverAuth.nonce, 'base64'));
+  }
+
+  /** Makes our credentials in this message with that nonce, without keeping it. */
+  useServerNonce(nonce: Uint8Array): void {
+    this.#serverNonce = nonce;
   }
 
   do(effect: Effect): void {
@@ -36,13 +69,9 @@ export class Turn {
 
   /** The one reply of this step. To a device with MACs it goes out under one of ours, in every message. */
   reply(message: Message): void {
-    const isProven = this.input.account.auth === 'hmac' && this.#provenByMac;
-    this.effects.push({ kind: 'reply', message, ...(isProven && { macNonce: this.#serverNonce }) });
-  }
-
-  /** The device has proven itself by a MAC, so it is told who we are in the same way. */
-  provenByMac(): void {
-    this.#provenByMac = true;
+    const { password } = this.input.account.server;
+    const mac = { nonce: this.#serverNonce, password };
+    this.effects.push({ kind: 'reply', message, ...(this.#isMacDue && { mac }) });
   }
 
   note(text: string): void {
@@ -121,18 +150,17 @@ export class Turn {
   #header(options: Parameters<Turn['compose']>[0]): Header {
     const { message, account, serverId, limits } = this.input;
     const { verDtd, verProto } = VERSION_NAMES[options.version];
-    const type = account.auth === 'basic' ? 'syncml:auth-basic' : 'syncml:auth-md5';
+    const isDue = options.withCred && this.#kind !== 'hmac';
+    const type = this.#kind === 'basic' ? 'syncml:auth-basic' : 'syncml:auth-md5';
     return {
       verDtd,
       verProto,
       sessionId: message.header.sessionId,
       msgId: String(options.msgId),
       target: { uri: message.header.source.uri },
-      source: { uri: message.header.target.uri },
-      ...(options.withCred &&
-        account.auth !== 'hmac' && {
-          cred: buildCred(type, serverId, account.server.password, this.#serverNonce),
-        }),
+      // A digest does not show the user name in it, so that stands here (OMA-TS-DM_RepPro, 6.1.9).
+      source: { uri: message.header.target.uri, ...(isDue && this.#kind === 'md5' && { name: serverId }) },
+      ...(isDue && { cred: buildCred(type, serverId, account.server.password, this.#serverNonce) }),
       ...(options.announceLimits && { meta: { maxMsgSize: limits.maxMsgSize, maxObjSize: limits.maxObjSize } }),
     };
   }

@@ -72,7 +72,8 @@ export class GoodDevice {
     const work = asked.filter((one) => one.name !== 'Alert' || one.code < 1200);
     if (work.length > 0 && this.#manner.challengesServer === true && !this.#hasChallenged) {
       this.#hasChallenged = true;
-      const chal = { type: 'syncml:auth-md5', format: 'b64', nextNonce: 'bmV3LW5vbmNl' };
+      const type = this.#manner.auth === 'hmac' ? 'syncml:auth-MAC' : 'syncml:auth-md5';
+      const chal = { type, format: 'b64', nextNonce: 'bmV3LW5vbmNl' };
       return this.#say([status(reply, '0', 401, { chal }), ...work.map((one) => status(reply, one.cmdId, 401))], true);
     }
     if (work.length > 0) this.#pending = work.flatMap((one) => this.#carryOut(reply, one));

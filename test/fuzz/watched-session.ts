@@ -157,7 +157,7 @@ export class WatchedSession {
     if (!refused) return;
     for (const { kind } of effects) {
       must(
-        kind === 'reply' || kind === 'note' || kind === 'closeSession',
+        kind === 'reply' || kind === 'note' || kind === 'closeSession' || kind === 'deviceRefused',
         `${kind} for a device that was answered ${code}`,
       );
     }

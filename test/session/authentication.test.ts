@@ -124,7 +124,11 @@ describe('a device that does not prove who it is', () => {
     for (const _ of [1, 2]) play.device(package1, { cred: md5Cred(NONCE, 'wrong') });
     const last = play.device(package1, { cred: md5Cred(NONCE, 'wrong') });
     expect(line(last)).toBe('Status SyncHdr 401 + Chal, Status Alert 401, Status Replace 401, Final');
-    expect(play.state).toEqual({ phase: 'closed', reason: 'client-not-authenticated' });
+    expect(play.state).toEqual({
+      phase: 'closed',
+      reason: 'client-not-authenticated',
+      authFailure: { side: 'device', kind: 'md5', why: 'the digest is wrong: user name, password or nonce differ' },
+    });
   });
 });
 
@@ -196,7 +200,11 @@ describe('the server proves who it is', () => {
     for (const _ of [1, 2]) reply = play.device([status(reply, '0', 401)]);
     reply = play.device([status(reply, '0', 401)]);
     expect(line(reply)).toBe('Status SyncHdr 200, Alert 1223, Final');
-    expect(play.state).toEqual({ phase: 'closed', reason: 'server-not-authenticated' });
+    expect(play.state).toEqual({
+      phase: 'closed',
+      reason: 'server-not-authenticated',
+      authFailure: { side: 'server', kind: 'basic', why: 'the device refused them 3 times' },
+    });
     expect(play.standing('d1')).toBe('delivering 0');
   });
 });

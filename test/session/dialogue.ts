@@ -13,6 +13,10 @@ export const SERVER_NONCE = Buffer.from('server-nonce-one');
 
 export interface PlaySetting {
   readonly auth?: 'basic' | 'md5' | 'hmac';
+  /** What the server proves itself with, where it differs. */
+  readonly serverAuth?: 'basic' | 'md5' | 'hmac';
+  readonly minAuth?: 'basic' | 'md5' | 'hmac';
+  readonly scope?: 'session' | 'message';
   readonly clientNonce?: Uint8Array;
   readonly deliveries?: readonly {
     readonly id: string;
@@ -53,8 +57,16 @@ export class Play {
     this.#setting = setting;
     this.account = {
       auth: setting.auth ?? 'basic',
-      client: { ...CLIENT, ...(setting.clientNonce !== undefined && { nonce: setting.clientNonce }) },
-      server: { password: SERVER_PASSWORD, nonce: SERVER_NONCE },
+      client: {
+        ...CLIENT,
+        ...(setting.clientNonce !== undefined && { nonce: setting.clientNonce }),
+        ...(setting.scope !== undefined && { scope: setting.scope }),
+      },
+      server: {
+        password: SERVER_PASSWORD,
+        nonce: SERVER_NONCE,
+        ...(setting.serverAuth !== undefined && { auth: setting.serverAuth }),
+      },
     };
     this.deliveries = (setting.deliveries ?? []).map((delivery) => ({ ...delivery, move: undefined }));
   }
@@ -108,6 +120,7 @@ export class Play {
       message,
       ...(options.hmac !== undefined && { hmac: { ...options.hmac, body: BODY } }),
       account: this.account,
+      ...(this.#setting.minAuth !== undefined && { minAuth: this.#setting.minAuth }),
       deliveries: queued,
       serverId: 'omadm',
       limits: { maxMsgSize: 65_536, maxObjSize: 1_048_576 },
@@ -155,7 +168,10 @@ export class Play {
   }
 
   get notes(): string[] {
-    return this.effects.flatMap((effect) => (effect.kind === 'note' ? [effect.text] : []));
+    return this.effects.flatMap((effect) => {
+      if (effect.kind === 'deviceRefused') return [effect.failure.why];
+      return effect.kind === 'note' ? [effect.text] : [];
+    });
   }
 
   /** `delivering 2`, `succeeded 3`, or `untouched`. */

@@ -16,7 +16,7 @@ function nextNonce(reply: Message): Buffer {
 /** The nonce our own MAC of the reply is to be made with. */
 function replyNonce(play: Play): string | undefined {
   const reply = play.effects.find((effect) => effect.kind === 'reply');
-  return reply?.macNonce === undefined ? undefined : Buffer.from(reply.macNonce).toString();
+  return reply?.mac === undefined ? undefined : Buffer.from(reply.mac.nonce).toString();
 }
 
 describe('a device with an HMAC account', () => {
