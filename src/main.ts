@@ -12,6 +12,7 @@ import type { PeriodicJob } from './adapters/jobs/periodic-job.ts';
 import { startListener } from './adapters/listener/listener.ts';
 import { type PromMetrics, promMetrics } from './adapters/metrics/prom-metrics.ts';
 import { createPool } from './adapters/pg/create-pool.ts';
+import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
@@ -32,6 +33,7 @@ import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { SmppLink } from './adapters/smpp/smpp-link.ts';
 import { parseSmppUrl, SmppUrlError } from './adapters/smpp/smpp-url.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
+import { Alerts } from './services/alerts.ts';
 import { AppError } from './services/app-error.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Devices } from './services/devices.ts';
@@ -165,6 +167,7 @@ async function compose(
         devices: new Devices(stores),
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),
+        alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
       },
       {
         logger,

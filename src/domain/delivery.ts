@@ -68,10 +68,32 @@ export interface CommandResult {
   readonly type?: string;
   /** It had been sent before, in a session that was lost; the device may have carried it out then. */
   readonly sentBefore?: true;
+  /** Of an Exec that was answered 202: what the device told of it later. */
+  readonly execOutcome?: ExecOutcome;
 }
+
+/** What became of an Exec that takes its time: told by an alert with its Correlator, perhaps in a later session. */
+export type ExecOutcome =
+  | { readonly state: 'pending'; readonly correlator: string }
+  | {
+      readonly state: 'reported';
+      readonly correlator: string;
+      readonly type: string;
+      readonly format: string;
+      readonly mark?: string;
+      /** Base64 when `format` is `b64` or `bin`, text otherwise. */
+      readonly data?: string;
+      readonly at: Date;
+    };
 
 /** Why a delivery ended other than by success, in plain words for the admin. */
 export interface DeliveryFailure {
-  readonly code: 'command-refused' | 'command-unanswered' | 'command-too-large' | 'variable-missing' | 'aborted';
+  readonly code:
+    | 'command-refused'
+    | 'command-unanswered'
+    | 'command-too-large'
+    | 'version-unsuitable'
+    | 'variable-missing'
+    | 'aborted';
   readonly message: string;
 }

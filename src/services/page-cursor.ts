@@ -5,6 +5,9 @@ import type { Page } from './ports/page.ts';
 /** What a cursor holds: the sort key of the last row that was given out. */
 export type CursorKey = readonly (string | number)[];
 
+/** `integer`: of 32 bits; `count`: from 0, of up to 53 bits. */
+export type KeyKind = 'uuid' | 'integer' | 'count';
+
 /** Opaque to callers, base64url of JSON. */
 export function encodeCursor(key: CursorKey): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
@@ -14,7 +17,7 @@ export function encodeCursor(key: CursorKey): string {
  * @param shape what the listing's keys are made of
  * @throws AppError `cursor-invalid` for anything that {@link encodeCursor} has not made for such a listing
  */
-export function decodeCursor(cursor: string, shape: readonly ('uuid' | 'integer')[]): CursorKey {
+export function decodeCursor(cursor: string, shape: readonly KeyKind[]): CursorKey {
   const key = parsed(cursor);
   if (!Array.isArray(key) || key.length !== shape.length || !shape.every((kind, place) => fits(kind, key[place]))) {
     throw new AppError('cursor-invalid', 'The cursor is not one of this listing.');
@@ -45,7 +48,8 @@ function parsed(cursor: string): unknown {
   }
 }
 
-function fits(kind: 'uuid' | 'integer', value: unknown): boolean {
+function fits(kind: KeyKind, value: unknown): boolean {
   if (kind === 'uuid') return typeof value === 'string' && isUuid(value);
+  if (kind === 'count') return Number.isSafeInteger(value) && (value as number) >= 0;
   return Number.isSafeInteger(value) && Math.abs(value as number) < 2 ** 31;
 }

@@ -1,5 +1,6 @@
 import type { CommandResult } from '../domain/delivery.ts';
 import type { DevInfo, NodeValue } from '../domain/device.ts';
+import type { AlertReport, AwaitedExec } from '../session/effect.ts';
 import type { StepResult } from '../session/step.ts';
 import type { LoggedMessage, SessionChange, SessionContext } from './ports/session-store.ts';
 
@@ -22,6 +23,8 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
   const nodes = new Map<string, NodeValue>();
   const removedNodes: string[] = [];
   const notes: string[] = [];
+  const alerts: AlertReport[] = [];
+  const awaited: AwaitedExec[] = [];
   for (const effect of effects) {
     switch (effect.kind) {
       case 'deviceProven':
@@ -54,6 +57,12 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         results.set(key, { ...results.get(key), ...effect.result });
         break;
       }
+      case 'reportAlert':
+        alerts.push(effect.alert);
+        break;
+      case 'awaitOutcome':
+        awaited.push(effect.exec);
+        break;
       case 'moveDelivery':
         deliveries.push(effect.move);
         break;
@@ -86,6 +95,8 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
     results: [...results.values()],
     nodeValues: [...nodes.values()],
     removedNodes,
+    alerts,
+    awaited,
     log,
   };
 }

@@ -23,6 +23,10 @@ export type Effect =
   | { readonly kind: 'storeNode'; readonly node: NodeReport }
   | { readonly kind: 'removeNode'; readonly locUri: string }
   | { readonly kind: 'recordResult'; readonly result: ResultReport }
+  /** The device has told something on its own account; it is kept for programs. */
+  | { readonly kind: 'reportAlert'; readonly alert: AlertReport }
+  /** The device has taken an Exec on (202) and will tell its outcome by an alert with that Correlator. */
+  | { readonly kind: 'awaitOutcome'; readonly exec: AwaitedExec }
   | { readonly kind: 'moveDelivery'; readonly move: DeliveryMove }
   | { readonly kind: 'closeSession'; readonly reason: CloseReason }
   /** Something odd that changes nothing; for the log. Holds no values from the device's tree. */
@@ -48,6 +52,26 @@ export interface ResultReport {
   readonly type?: string;
   /** It had been sent before, in a session that was lost. */
   readonly sentBefore?: true;
+}
+
+/** One Item of a client event (1224) or a generic alert (1226). */
+export interface AlertReport {
+  readonly code: number;
+  readonly type: string;
+  readonly format: string;
+  /** One of `ALERT_MARKS` of a device that keeps to the specification; a client event may have none. */
+  readonly mark?: string;
+  readonly correlator?: string;
+  readonly source?: string;
+  readonly target?: string;
+  /** Base64 when `format` is `b64` or `bin`, text otherwise. Absent: none was sent, or it is a secret. */
+  readonly data?: string;
+}
+
+export interface AwaitedExec {
+  readonly deliveryId: string;
+  readonly path: readonly number[];
+  readonly correlator: string;
 }
 
 export interface DeliveryMove {

@@ -1,8 +1,9 @@
-import { ALERT, ALERTS } from '../syncml/alert-codes.ts';
+import { ALERT } from '../syncml/alert-codes.ts';
 import { type CredentialKind, credentialKind, isWeaker, strongestOf } from '../syncml/credential-kind.ts';
 import { credType } from '../syncml/credentials.ts';
-import type { AlertCommand, Chal, Command, ReplaceCommand, StatusCommand } from '../syncml/message.ts';
+import type { Chal, Command, ReplaceCommand, StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import { DeviceAlerts } from './hear-alert.ts';
 import { Answers, reportNode } from './in-flight.ts';
 import type { IncomingObject, InFlightCommand, ServerAuth } from './session-state.ts';
 import type { Turn } from './turn.ts';
@@ -38,6 +39,7 @@ export function hear(
 ): Heard {
   const { commands } = turn.input.message;
   const answers = new Answers(turn, inFlight, incoming);
+  const alerts = new DeviceAlerts(turn, answers);
   const headerStatus = opening ? undefined : commands.find(isHeaderStatus);
   const { impossible, ...standing }: Judged = opening
     ? takeFirstChallenge(turn, serverAuth, commands.find(isHeaderStatus))
@@ -59,7 +61,7 @@ export function hear(
         break;
       case 'Alert':
         if (command.code === ALERT.sessionAbort) aborted = true;
-        turn.status(command, alertStatus(command));
+        alerts.hear(command);
         break;
       case 'Replace':
         turn.status(command, takeReplace(turn, command));
@@ -146,13 +148,6 @@ function takeChallenge(turn: Turn, before: ServerAuth, chal: Chal | undefined): 
 
 function tooWeak(asked: CredentialKind, weakest: CredentialKind): string {
   return `the device asks for ${asked}, and nothing weaker than ${weakest} is given to it`;
-}
-
-const KNOWN_ALERTS: ReadonlySet<number> = new Set(ALERTS.filter((row) => row.from !== 'server').map((row) => row.code));
-
-function alertStatus(alert: AlertCommand): number {
-  if (Number.isNaN(alert.code)) return STATUS.badRequest;
-  return KNOWN_ALERTS.has(alert.code) ? STATUS.ok : STATUS.optionalFeatureNotSupported;
 }
 
 const DEV_INFO: Readonly<Record<string, string>> = {

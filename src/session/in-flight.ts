@@ -31,6 +31,7 @@ export function trackRequests(
       name: command.name,
       locUris: items.map(locUriOf),
       ...((path[0] ?? 0) < sentBefore && { sentBefore: true }),
+      ...(command.name === 'Exec' && command.correlator !== undefined && { correlator: command.correlator }),
     });
     if (!('commands' in command)) return;
     for (const [index, inner] of command.commands.entries()) track(inner, [...path, index]);
@@ -112,6 +113,10 @@ export class Answers {
     const named = statusItems(row, status);
     this.#rows[index] = withStatus(row, named, status.code);
     const isDone = isDoneAlready(row, status.code);
+    if (status.code === STATUS.acceptedForProcessing && row.correlator !== undefined) {
+      const { deliveryId, path, correlator } = row;
+      this.#turn.do({ kind: 'awaitOutcome', exec: { deliveryId, path, correlator } });
+    }
     const answer = row.name === 'Alert' ? userAnswer(status) : undefined;
     for (const item of named) {
       const locUri = row.locUris[item] ?? '';
@@ -134,6 +139,19 @@ export class Answers {
       } else if (isSuccess(status.code)) this.#acknowledge(row, item);
       else if (!isDone && !isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
     }
+  }
+
+  /**
+   * Alert 1225: the device has not got the end of an object of ours, so its command has failed.
+   * @returns whether such an object is on its way to that node
+   */
+  endMissing(locUri: string): boolean {
+    const row = this.#rows.find((one) => one.nextPieceAt !== undefined && one.locUris.includes(locUri));
+    if (row === undefined) return false;
+    if (this.#askedFor === row) this.#askedFor = undefined;
+    const message = `${describe(row, locUri)}: the device did not get the end of its value (alert 1225).`;
+    this.#noteFailure(row.deliveryId, { code: 'command-refused', message });
+    return true;
   }
 
   /** Results for one of our Gets (or what a user answered); results nobody asked for are noted and passed over. */

@@ -80,6 +80,12 @@ export interface QueuedDelivery {
 }
 
 export interface Failure {
-  readonly code: 'command-refused' | 'command-unanswered' | 'command-too-large' | 'variable-missing' | 'aborted';
+  readonly code:
+    | 'command-refused'
+    | 'command-unanswered'
+    | 'command-too-large'
+    | 'version-unsuitable'
+    | 'variable-missing'
+    | 'aborted';
   readonly message: string;
 }

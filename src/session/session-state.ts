@@ -132,6 +132,8 @@ export interface InFlightCommand {
   readonly answered?: readonly number[];
   /** The Status code, once it came (for every Item). */
   readonly status?: number;
+  /** Of an Exec: what an alert about its outcome has to carry. */
+  readonly correlator?: string;
   /** How many nodes beside the one asked for a list (`?list=`) has brought so far; absent: none. */
   readonly listed?: number;
   /** Set while a large object is on its way: where its next piece begins; more pieces follow the one in flight. */

@@ -5,6 +5,7 @@ import type {
   Command,
   DmVersion,
   Header,
+  Item,
   Message,
   RequestCommand,
   ResultsCommand,
@@ -111,6 +112,21 @@ export class Turn {
       code,
       items: [],
     });
+  }
+
+  /**
+   * A Status for each Item of a command, because they came to different ends. The names tell them apart where the Items
+   * have any; where not, the order does.
+   */
+  itemStatuses(command: Extract<Command, { readonly items: readonly Item[] }>, codes: readonly number[]): void {
+    const [first] = codes;
+    if (first !== undefined && codes.every((code) => code === first)) {
+      this.status(command, first);
+      return;
+    }
+    for (const [place, code] of codes.entries()) {
+      this.status({ ...command, items: command.items.slice(place, place + 1) }, code);
+    }
   }
 
   /**

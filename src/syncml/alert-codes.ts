@@ -23,6 +23,19 @@ export const ALERTS = [
 
 export type AlertCode = (typeof ALERTS)[number]['code'];
 
+/** How much a generic alert matters, most first (OMA-TS-DM_Protocol, 8.7); one that says nothing is `informational`. */
+export const ALERT_MARKS = [
+  'fatal',
+  'critical',
+  'minor',
+  'warning',
+  'informational',
+  'harmless',
+  'indeterminate',
+] as const;
+export type AlertMark = (typeof ALERT_MARKS)[number];
+export const DEFAULT_ALERT_MARK: AlertMark = 'informational';
+
 export const ALERT = {
   serverInitiated: 1200,
   clientInitiated: 1201,

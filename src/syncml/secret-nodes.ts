@@ -65,8 +65,11 @@ function maskCommand(command: Command): Command {
 }
 
 function maskItem(item: Item): Item {
-  const uri = item.target?.uri ?? item.source?.uri;
-  if (item.data === undefined || uri === undefined || !isSecretNode(uri)) return item;
+  if (item.data === undefined) return item;
+  const { target, source } = item;
+  const isSecret =
+    (target !== undefined && isSecretNode(target.uri)) || (source !== undefined && isSecretNode(source.uri));
+  if (!isSecret) return item;
   return { ...item, data: MASK };
 }
 

@@ -111,6 +111,8 @@ export function newChange(
     results: [],
     nodeValues: [],
     removedNodes: [],
+    alerts: [],
+    awaited: [],
     log: [],
     ...change,
     session: {

@@ -201,6 +201,19 @@ export class WatchedSession {
       case 'storeNode':
         must(effect.node.locUri !== undefined && JSON.stringify(effect.node).length < 100_000, 'a node');
         break;
+      case 'reportAlert':
+        must(effect.alert.code === 1224 || effect.alert.code === 1226, `alert ${effect.alert.code} is kept`);
+        must(effect.alert.type !== '' && effect.alert.format !== '', 'an alert without Type or Format');
+        this.seen.add('alert');
+        break;
+      case 'awaitOutcome':
+        must(
+          this.deliveries.some(({ id, commands }) => {
+            return id === effect.exec.deliveryId && commandAt(commands, effect.exec.path) === 'Exec';
+          }),
+          `an outcome awaited of ${effect.exec.path}`,
+        );
+        break;
       default:
         break;
     }

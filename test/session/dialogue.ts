@@ -1,4 +1,4 @@
-import type { DeliveryMove, Effect, ResultReport } from '../../src/session/effect.ts';
+import type { AlertReport, AwaitedExec, DeliveryMove, Effect, ResultReport } from '../../src/session/effect.ts';
 import type { Account, QueuedDelivery } from '../../src/session/session-input.ts';
 import type { SessionState } from '../../src/session/session-state.ts';
 import { INITIAL_STATE, step } from '../../src/session/step.ts';
@@ -46,6 +46,8 @@ export class Play {
   account: Account;
   readonly deliveries: DeliveryOnStage[];
   readonly results: ResultReport[] = [];
+  readonly alerts: AlertReport[] = [];
+  readonly awaited: AwaitedExec[] = [];
   readonly nodes = new Map<string, string | undefined>();
   devInfo: Readonly<Record<string, string>> = {};
   effects: readonly Effect[] = [];
@@ -152,6 +154,12 @@ export class Play {
           break;
         case 'recordResult':
           this.results.push(effect.result);
+          break;
+        case 'reportAlert':
+          this.alerts.push(effect.alert);
+          break;
+        case 'awaitOutcome':
+          this.awaited.push(effect.exec);
           break;
         case 'moveDelivery': {
           const delivery = this.deliveries.find(({ id }) => id === effect.move.id);

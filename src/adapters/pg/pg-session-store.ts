@@ -20,6 +20,8 @@ import type { SessionState } from '../../session/session-state.ts';
 import { guarded } from './pg-fault.ts';
 import { openReply, sealReply } from './sealed-reply.ts';
 import {
+  alertRows,
+  awaitedRows,
   deviceColumns,
   type ExchangeRow,
   logRow,
@@ -250,6 +252,8 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
       deliveries: moveRows(change.deliveries),
       results: resultReports(change.results),
       tree: treeReport(change),
+      alerts: alertRows(change.alerts),
+      awaited: awaitedRows(change.awaited),
       log: logRow(change.log),
     };
   }

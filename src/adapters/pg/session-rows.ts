@@ -75,6 +75,35 @@ export function treeReport({ removedNodes, nodeValues, at: now }: SessionChange)
   return JSON.stringify({ removed: removedNodes, values });
 }
 
+/** JSON as {@link CommitValues.alerts}. */
+export function alertRows(alerts: SessionChange['alerts']): string | undefined {
+  if (alerts.length === 0) return undefined;
+  return JSON.stringify(
+    alerts.map(({ code, type, format, mark, correlator, source, target, data }) => ({
+      code,
+      type: storableText(type),
+      format,
+      mark: storable(mark),
+      correlator: storable(correlator),
+      source: storable(source),
+      target: storable(target),
+      data: storable(data),
+    })),
+  );
+}
+
+/** JSON as {@link CommitValues.awaited}. */
+export function awaitedRows(awaited: SessionChange['awaited']): string | undefined {
+  if (awaited.length === 0) return undefined;
+  const rows = awaited.map(({ deliveryId, path, correlator }) => ({
+    delivery_id: deliveryId,
+    path: path.join('.'),
+    correlator: storableText(correlator),
+  }));
+  // One answered twice in a message is one all the same.
+  return JSON.stringify([...new Map(rows.map((row) => [`${row.delivery_id} ${row.path}`, row])).values()]);
+}
+
 export function logRow(log: readonly LoggedMessage[]): CommitValues['log'] {
   if (log.length === 0) return undefined;
   const heads = log.map(({ masked, ...head }) => ({ ...head, length: masked.length }));

@@ -100,6 +100,10 @@ export interface CommitValues {
   readonly results: readonly { readonly deliveryId: string; readonly json: string }[];
   /** JSON, as the table `tree_report` describes it. */
   readonly tree: string | undefined;
+  /** JSON, rows of `device_alert` without what the statement knows. */
+  readonly alerts: string | undefined;
+  /** JSON, rows of `awaited_exec` without what the statement knows. */
+  readonly awaited: string | undefined;
   /** As the table `dm_exchange` describes it. */
   readonly log: { readonly heads: string; readonly bodies: Uint8Array } | undefined;
 }
@@ -204,6 +208,23 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
       'T',
       `tree AS (INSERT INTO tree_report (device_id, exchange, report, at)
   SELECT d.id, ${lock}, ${bind(values.tree)}::json, ${at} FROM d)`,
+    );
+  }
+  if (values.alerts !== undefined) {
+    part(
+      'A',
+      `alerts AS (INSERT INTO device_alert (device_id, session_id, exchange, code, type, format, mark, correlator, source,
+    target, data, at)
+  SELECT d.id, ${sessionId}, ${lock}, a.*, ${at} FROM d, json_to_recordset(${bind(values.alerts)}::json)
+    AS a(code int, type text, format text, mark text, correlator text, source text, target text, data text))`,
+    );
+  }
+  if (values.awaited !== undefined) {
+    part(
+      'X',
+      `awaited AS (INSERT INTO awaited_exec (device_id, exchange, delivery_id, path, correlator)
+  SELECT d.id, ${lock}, x.* FROM d, json_to_recordset(${bind(values.awaited)}::json)
+    AS x(delivery_id uuid, path text, correlator text))`,
     );
   }
   if (values.log !== undefined) {

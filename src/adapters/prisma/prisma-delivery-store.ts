@@ -2,6 +2,7 @@ import {
   type CommandResult,
   type DeliveryFailure,
   type DeliveryState,
+  type ExecOutcome,
   type FailurePolicy,
   isFinalDelivery,
   OPEN_DELIVERY_STATES,
@@ -13,6 +14,7 @@ import type { Delivery, DeliveryStore, DeliveryWithResults, NewDelivery } from '
 import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { sealVariables } from '../../services/sealing.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { guarded } from './prisma-fault.ts';
 
@@ -112,7 +114,19 @@ export class PrismaDeliveryStore implements DeliveryStore {
         }),
       ]);
       const results = mergeResults(reports.map((report) => report.results as unknown as readonly CommandResult[]));
-      return { ...deliveryOf(row), results, pushes };
+      return { ...deliveryOf(row), results: await this.#withOutcomes(id, results), pushes };
+    });
+  }
+
+  async #withOutcomes(id: string, results: readonly CommandResult[]): Promise<readonly CommandResult[]> {
+    const isAwaited = ({ command, status }: CommandResult): boolean =>
+      command === 'Exec' && status === STATUS.acceptedForProcessing;
+    if (!results.some(isAwaited)) return results;
+    const rows = await outcomes(this.#prisma, id);
+    const byPath = new Map(rows.map((row) => [row.path, outcomeOf(row)]));
+    return results.map((result) => {
+      const execOutcome = isAwaited(result) ? byPath.get(result.path.join('.')) : undefined;
+      return execOutcome === undefined ? result : { ...result, execOutcome };
     });
   }
 
@@ -210,6 +224,44 @@ RETURNING id, msisdn, last_trigger_id AS "triggerId"`;
   if (device === undefined) throw new AppError('device-unknown', 'No device is registered under that id.');
   if (trigger !== undefined && device.msisdn === null) refuseTrigger();
   return device;
+}
+
+interface OutcomeRow {
+  readonly path: string;
+  readonly correlator: string;
+  readonly type: string | null;
+  readonly format: string | null;
+  readonly mark: string | null;
+  readonly data: string | null;
+  readonly at: Date | null;
+}
+
+/**
+ * What the device has told of the Execs of a delivery; of one that was sent twice, of the last time. Another Exec with
+ * the same Correlator ends what an alert can mean for this one.
+ */
+function outcomes(prisma: PrismaClient, deliveryId: string): Promise<OutcomeRow[]> {
+  return prisma.$queryRaw<OutcomeRow[]>`
+SELECT DISTINCT ON (x.path) x.path, x.correlator, a.type, a.format, a.mark, a.data, a.at FROM awaited_exec x
+LEFT JOIN LATERAL (SELECT * FROM device_alert
+  WHERE device_id = x.device_id AND correlator = x.correlator AND exchange >= x.exchange
+    AND exchange < coalesce((SELECT min(y.exchange) FROM awaited_exec y
+      WHERE y.device_id = x.device_id AND y.correlator = x.correlator AND y.exchange > x.exchange), 2147483647)
+  ORDER BY id LIMIT 1) a ON true
+WHERE x.delivery_id = ${deliveryId}::uuid ORDER BY x.path, x.exchange DESC`;
+}
+
+function outcomeOf({ correlator, type, format, mark, data, at }: OutcomeRow): ExecOutcome {
+  if (type === null || format === null || at === null) return { state: 'pending', correlator };
+  return {
+    state: 'reported',
+    correlator,
+    type,
+    format,
+    ...(mark !== null && { mark }),
+    ...(data !== null && { data }),
+    at,
+  };
 }
 
 function refuseTrigger(): never {

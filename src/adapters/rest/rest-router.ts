@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Alerts } from '../../services/alerts.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { Packages } from '../../services/packages.ts';
@@ -14,6 +15,7 @@ import { HttpProblem } from './problem.ts';
 import { jsonBody, xmlBody } from './read-body.ts';
 import { type RequestState, requestLog } from './request-log.ts';
 import { defineRoute, type Route, type RouteReply } from './route.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
@@ -26,6 +28,7 @@ export interface RestServices {
   readonly devices: Devices;
   readonly deliveries: Deliveries;
   readonly sessions: Sessions;
+  readonly alerts: Alerts;
 }
 
 export interface RestOptions extends OperationsOptions {
@@ -80,6 +83,7 @@ export function allRoutes(
     ...deviceRoutes(services.devices),
     ...deliveryRoutes(services.deliveries),
     ...sessionRoutes(services.sessions),
+    ...alertRoutes(services.alerts),
     ...operationRoutes(options),
   ];
   let document: object | undefined;

@@ -1,6 +1,7 @@
 import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
 import type { DevInfo, DmAccount, NodeValue } from '../../domain/device.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
+import type { AlertReport, AwaitedExec } from '../../session/effect.ts';
 import type { SessionState } from '../../session/session-state.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -105,6 +106,10 @@ export interface SessionChange {
   readonly nodeValues: readonly NodeValue[];
   /** Device LocURIs known to be gone (with everything below). */
   readonly removedNodes: readonly string[];
+  /** What the device has told on its own account, in its order. */
+  readonly alerts: readonly AlertReport[];
+  /** Execs it has taken on (202). An alert of this very message may be the outcome already. */
+  readonly awaited: readonly AwaitedExec[];
   /** What was said, credentials masked, as WBXML of our own encoder. */
   readonly log: readonly LoggedMessage[];
 }

@@ -1,9 +1,6 @@
-import { ALERT } from '../../syncml/alert-codes.ts';
+import { ALERT, type AlertMark } from '../../syncml/alert-codes.ts';
 import type { AlertCommand, DmVersion, Item } from '../../syncml/message.ts';
 import type { NodeValue } from './tree-node.ts';
-
-/** How much an alert matters (OMA-TS-DM_Protocol, generic alert). */
-export type AlertMark = 'fatal' | 'critical' | 'minor' | 'warning' | 'informational' | 'harmless' | 'indeterminate';
 
 /** Something the device has to say on its own account: a client event (1224) or a generic alert (1226, DM 1.2). */
 export interface DeviceAlert {

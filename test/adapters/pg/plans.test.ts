@@ -68,6 +68,8 @@ async function record(): Promise<void> {
     deliveries: [{ id: entropy.id(), state: 'delivering', position: 1 }],
     results: [{ deliveryId: entropy.id(), path: [0], item: 0, command: 'Get', locUri: './A' }],
     nodeValues: [{ locUri: './A', at: at(0) }],
+    alerts: [{ code: 1226, type: 'urn:x', format: 'chr' }],
+    awaited: [{ deliveryId: entropy.id(), path: [0], correlator: 'c' }],
     log: [
       {
         direction: 'device',
@@ -115,8 +117,8 @@ const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nod
 
 it.each([
   'session-load',
-  /^session-commit-.*O.*S.*D.*R.*T.*L$/,
-  /^session-commit-.*cU.*S.*D.*R.*T.*L$/,
+  /^session-commit-.*O.*S.*D.*R.*T.*A.*X.*L$/,
+  /^session-commit-.*cU.*S.*D.*R.*T.*A.*X.*L$/,
   'session-close-silent',
   'session-messages',
   'session-get',

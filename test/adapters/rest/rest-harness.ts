@@ -6,12 +6,14 @@ import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
 import { staticTokenVerifier } from '../../../src/adapters/rest/bearer-auth.ts';
 import { type RestOptions, restRouter } from '../../../src/adapters/rest/rest-router.ts';
 import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.ts';
+import { Alerts } from '../../../src/services/alerts.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { Packages } from '../../../src/services/packages.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
 import { inlineCompiler } from '../../fakes/inline-compiler.ts';
+import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
@@ -69,6 +71,7 @@ export class RestHarness {
   readonly devices = new MemoryDeviceStore();
   readonly deliveries = new MemoryDeliveryStore(this.packages);
   readonly sessions = new MemorySessionLog();
+  readonly alerts = new MemoryAlertStore();
   readonly idempotency = new MemoryIdempotencyStore();
   readonly metrics = promMetrics({ processMetrics: false });
   readonly checks: Record<string, { required: boolean; check: () => Promise<CheckOutcome> }> = {
@@ -85,7 +88,7 @@ export class RestHarness {
 
   async start(changes: Partial<RestOptions> = {}): Promise<this> {
     const entropy = new CountingEntropy();
-    const { clock, packages, devices, deliveries, sessions } = this;
+    const { clock, packages, devices, deliveries, sessions, alerts } = this;
     const services = {
       packages: new Packages({ packages, compiler: inlineCompiler, clock, entropy }),
       devices: new Devices({ devices, clock, entropy }),
@@ -94,6 +97,7 @@ export class RestHarness {
         { ttlMs: 7 * 86_400_000, serverId: 'omadm' },
       ),
       sessions: new Sessions({ sessions }),
+      alerts: new Alerts({ alerts, devices }),
     };
     const app = new Koa();
     app.silent = true;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DELIVERY_STATES, FAILURE_POLICIES } from '../../../domain/delivery.ts';
+import { DELIVERY_STATES, type ExecOutcome, FAILURE_POLICIES } from '../../../domain/delivery.ts';
 import { UI_MODES, type UiMode } from '../../../services/deliveries.ts';
 import type { DeliveryReport, ReportedResult } from '../../../services/delivery-report.ts';
 import type { Delivery } from '../../../services/ports/delivery-store.ts';
@@ -74,6 +74,21 @@ const deliveryFields = {
   endedAt: instant.exactOptional(),
 };
 
+const outcomeSchema = z
+  .strictObject({
+    state: z.enum(['pending', 'reported']),
+    correlator: z.string().meta({ description: 'What the alert about it carries.' }),
+    type: z.string().exactOptional(),
+    format: z.string().exactOptional(),
+    mark: z.string().exactOptional(),
+    data: z.string().exactOptional().meta({ description: 'Base64 when `format` is `b64` or `bin`, text otherwise.' }),
+    at: instant.exactOptional(),
+  })
+  .meta({
+    id: 'ExecOutcome',
+    description: 'What became of an Exec that the device answered 202: `pending` until its alert has come.',
+  });
+
 const resultSchema = z
   .strictObject({
     path: z
@@ -91,6 +106,7 @@ const resultSchema = z
     data: z.string().exactOptional(),
     format: z.string().exactOptional(),
     type: z.string().exactOptional(),
+    execOutcome: outcomeSchema.exactOptional(),
   })
   .meta({ id: 'CommandResult' });
 
@@ -144,7 +160,7 @@ export function presentDeliveryWithResults(delivery: DeliveryReport): z.output<t
 }
 
 function presentResult(result: ReportedResult): z.output<typeof resultSchema> {
-  const { path, item, command, locUri, outcome, status, data, format, type } = result;
+  const { path, item, command, locUri, outcome, status, data, format, type, execOutcome } = result;
   return {
     path,
     item,
@@ -156,6 +172,7 @@ function presentResult(result: ReportedResult): z.output<typeof resultSchema> {
     ...(data === undefined ? {} : { data }),
     ...(format === undefined ? {} : { format }),
     ...(type === undefined ? {} : { type }),
+    ...(execOutcome === undefined ? {} : { execOutcome: presentOutcome(execOutcome) }),
   };
 }
 
@@ -169,6 +186,10 @@ function statusText({ outcome, status, sentBefore }: ReportedResult): string {
   return sentBefore === true
     ? `${words} It was sent before, in a session that was lost, so this counts as done.`
     : words;
+}
+
+function presentOutcome(outcome: ExecOutcome): z.output<typeof outcomeSchema> {
+  return outcome.state === 'pending' ? outcome : { ...outcome, at: outcome.at.toISOString() };
 }
 
 export const NEW_DELIVERY_EXAMPLE: z.input<typeof newDeliverySchema> = {

@@ -61,6 +61,9 @@ export const pageParameters = {
   cursor: text(512).exactOptional().meta({ description: '`nextCursor` of the page before.' }),
 };
 
+/** How many items at most. */
+export const { limit: pageLimit } = pageParameters;
+
 export function pageOf<T extends z.ZodType>(item: T, id: string) {
   return z
     .strictObject({
