@@ -1,15 +1,14 @@
-import { isUtf8 } from 'node:buffer';
 import type { DmVersion } from '../syncml/message.ts';
 import { type Element, isElement } from '../wire/element.ts';
-import { firstMalformedUtf8 } from '../wire/utf8.ts';
 import { decodeXml, type XmlDecodeOptions, type XmlDocument } from '../wire/xml/decode-xml.ts';
 import { XmlError } from '../wire/xml/xml-error.ts';
 import { CommandCompiler } from './command-compiler.ts';
 import { CP_ROOT, checkCpDocument } from './cp-document.ts';
 import { ElementReader } from './element-reader.ts';
-import { type Fault, type FaultCode, quoted } from './fault.ts';
+import { type Fault, quoted } from './fault.ts';
 import { FaultLog, type Position } from './fault-log.ts';
 import type { PackageCommand } from './package-command.ts';
+import { DECLARATION, endOf, readUpload, refused } from './read-upload.ts';
 import { BODY, HEADER_META, isCommandName, LOCATION, SYNC_HDR, SYNC_ML, standingOf } from './vocabulary.ts';
 
 export interface CompileOptions {
@@ -60,18 +59,9 @@ export type Compilation =
  */
 export function compileDocument(input: Uint8Array | string, options: CompileOptions = {}): Compilation {
   const limits = { ...COMPILE_LIMITS, ...options };
-  const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
-  if (bytes > limits.maxBytes) {
-    return refused(
-      { line: 1, column: 1 },
-      'too-large',
-      `the document has ${bytes} octets; ${limits.maxBytes} are allowed`,
-    );
-  }
-  const text = typeof input === 'string' ? input : decodeUtf8(input);
-  if (typeof text !== 'string') return text;
-  const misdeclared = declaredEncodingFault(text);
-  if (misdeclared !== undefined) return misdeclared;
+  const upload = readUpload(input, limits.maxBytes);
+  if (!upload.ok) return upload;
+  const { text } = upload;
   let document: XmlDocument;
   try {
     document = readDocument(text, limits.maxBytes);
@@ -93,44 +83,6 @@ export function compileDocument(input: Uint8Array | string, options: CompileOpti
     ok: true,
     document: { kind, ...(version !== undefined && { version }), commands, variables, commandCount: commands.length },
   };
-}
-
-function refused(
-  position: Position,
-  code: FaultCode,
-  message: string,
-): { readonly ok: false; readonly faults: Fault[] } {
-  return { ok: false, faults: [{ line: position.line, column: position.column, code, message }] };
-}
-
-function decodeUtf8(bytes: Uint8Array): string | Compilation {
-  const [first, second] = bytes;
-  const utf16 =
-    (first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe) || first === 0 || second === 0;
-  if (utf16)
-    return refused({ line: 1, column: 1 }, 'encoding', 'the document must be in UTF-8, this looks like UTF-16');
-  const decoder = new TextDecoder();
-  if (isUtf8(bytes)) return decoder.decode(bytes);
-  const offset = firstMalformedUtf8(bytes, 0, bytes.length);
-  const octet = bytes[offset]?.toString(16).toUpperCase().padStart(2, '0');
-  const before = decoder.decode(bytes.subarray(0, offset));
-  return refused(endOf(before), 'encoding', `the document must be in UTF-8; the octet 0x${octet} is not`);
-}
-
-/** The position of a character that would follow this text. */
-function endOf(text: string): Position {
-  const lines = text.split(/\r\n|\r|\n/);
-  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
-}
-
-const DECLARATION = /^\uFEFF?<\?xml\b[^>]*?\?>/;
-
-function declaredEncodingFault(text: string): { readonly ok: false; readonly faults: Fault[] } | undefined {
-  const declaration = DECLARATION.exec(text)?.[0];
-  const encoding = declaration && /\bencoding\s*=\s*(["'])(.*?)\1/.exec(declaration);
-  if (!encoding || /^(?:utf-8|us-ascii)$/i.test(encoding[2] ?? '')) return undefined;
-  const before = declaration.slice(0, encoding.index).replace(/^\uFEFF/, '');
-  return refused(endOf(before), 'encoding', `the document must be in UTF-8, it says ${quoted(encoding[2] ?? '')}`);
 }
 
 /** @throws XmlError */

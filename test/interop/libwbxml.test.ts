@@ -185,7 +185,11 @@ describe('the code pages', () => {
     'ota-settings': ['OTA', {}],
   };
 
-  it.each(LANGUAGES.map((language) => [language.name, language] as const))(
+  /** What libwbxml has no table for. */
+  const UNKNOWN_TO_LIBWBXML = ['sync-settings'];
+  const known = LANGUAGES.filter(({ name }) => !UNKNOWN_TO_LIBWBXML.includes(name));
+
+  it.each(known.map((language) => [language.name, language] as const))(
     'every tag of %s has the name libwbxml gives it',
     (name, language) => {
       const [flag, options] = forced[name] ?? [];

@@ -20,28 +20,34 @@ export interface SegmentOptions {
   readonly reference: number;
 }
 
+/** Ports take 7 octets of user data, ports and an 8-bit reference 12. */
+const SINGLE_ROOM = SMS_OCTETS - 7;
+const PART_ROOM = SMS_OCTETS - 12;
+
+/** How many short messages {@link segmentSms} makes of that many octets; it may be more than {@link MAX_PARTS}. */
+export function partCountOf(octets: number): number {
+  return octets <= SINGLE_ROOM ? 1 : Math.ceil(octets / PART_ROOM);
+}
+
 /**
  * Cuts a payload into short messages addressed to a port: one with up to 133 octets, else parts of 128.
  * @throws WapError `too-large` beyond 255 parts, `malformed` for a port or reference out of range
  */
 export function segmentSms(payload: Uint8Array, options: SegmentOptions): readonly Segment[] {
   const ports = { destination: options.destinationPort, source: options.sourcePort };
-  const single = encodeUdh({ ports, others: [] });
-  if (payload.length <= SMS_OCTETS - single.length) return [{ udh: single, body: payload }];
-
-  const header = (total: number, sequence: number) =>
+  const total = partCountOf(payload.length);
+  if (total === 1) return [{ udh: encodeUdh({ ports, others: [] }), body: payload }];
+  if (total > MAX_PARTS) {
+    throw new WapError('too-large', `${payload.length} octets take ${total} short messages, more than ${MAX_PARTS}`);
+  }
+  const header = (sequence: number) =>
     encodeUdh({
       ports,
       concatenation: { reference: options.reference, referenceBits: 8, total, sequence },
       others: [],
     });
-  const room = SMS_OCTETS - header(1, 1).length;
-  const total = Math.ceil(payload.length / room);
-  if (total > MAX_PARTS) {
-    throw new WapError('too-large', `${payload.length} octets take ${total} short messages, more than ${MAX_PARTS}`);
-  }
   return Array.from({ length: total }, (_, index) => ({
-    udh: header(total, index + 1),
-    body: payload.subarray(index * room, (index + 1) * room),
+    udh: header(index + 1),
+    body: payload.subarray(index * PART_ROOM, (index + 1) * PART_ROOM),
   }));
 }

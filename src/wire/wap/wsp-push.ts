@@ -31,21 +31,36 @@ export interface WspHeader {
   readonly value: number | string | Uint8Array;
 }
 
-/** Content types with assigned numbers. */
+/** Content types with assigned numbers (the WAP interim naming authority's list, now OMNA's). */
 export const WSP_MEDIA = {
+  /** application/vnd.wap.sic */
+  serviceIndicationWbxml: 0x2e,
+  /** application/vnd.wap.slc */
+  serviceLoadingWbxml: 0x30,
+  /** application/vnd.wap.coc */
+  cacheOperationWbxml: 0x32,
   connectivityWbxml: 0x36,
   syncmlDmWbxml: 0x42,
   syncmlNotification: 0x44,
+  /** application/vnd.oma.drm.rights+wbxml */
+  drmRightsWbxml: 0x4b,
+  /** application/vnd.nokia.syncset+wbxml */
+  syncSettingsWbxml: 0x20b,
+  /** application/vnd.wap.emn+wbxml */
+  emailNotificationWbxml: 0x30a,
 } as const;
 
 /** Headers with assigned numbers. */
 export const WSP_HEADER = { applicationId: 0x2f } as const;
 
 /** Values of X-Wap-Application-Id. */
-export const WSP_APPLICATION = { syncmlDm: 0x07 } as const;
+export const WSP_APPLICATION = { syncmlDm: 0x07, drm: 0x08, emailNotification: 0x09 } as const;
 
 /** Parameters of a content type. */
-export const WSP_PARAMETER = { sec: 0x11, mac: 0x12 } as const;
+export const WSP_PARAMETER = { charset: 0x01, sec: 0x11, mac: 0x12 } as const;
+
+/** The value of a charset parameter, by MIBenum. */
+export const WSP_CHARSET = { utf8: 106 } as const;
 
 const PUSH_PDU = 0x06;
 const LENGTH_QUOTE = 0x1f;
@@ -102,8 +117,7 @@ function contentTypeOctets({ media, parameters }: WspContentType): readonly numb
   if (parameters.length === 0 && (typeof media === 'string' || media < 0x80)) return type;
   const value = [...type];
   for (const parameter of parameters) value.push(...nameOctets(parameter.name), ...valueOctets(parameter.value));
-  // Written with the length quote at any size, as the provisioning gateways in use do.
-  return [LENGTH_QUOTE, ...uintvar(value.length), ...value];
+  return [...valueLength(value.length), ...value];
 }
 
 function nameOctets(name: number | string): readonly number[] {
@@ -137,6 +151,7 @@ function text(value: string): readonly number[] {
   return first > 0x7f ? [0x7f, ...octets, 0] : [...octets, 0];
 }
 
+/** Value-length (8.4.2.2): quoted only where it does not fit, as the gateways in use write it. */
 function valueLength(length: number): readonly number[] {
   return length <= 30 ? [length] : [LENGTH_QUOTE, ...uintvar(length)];
 }

@@ -9,6 +9,7 @@ import { OTA_SETTINGS } from './languages/ota-settings.ts';
 import { PROV_1_0 } from './languages/prov.ts';
 import { SI_1_0 } from './languages/si.ts';
 import { SL_1_0 } from './languages/sl.ts';
+import { SYNC_SETTINGS } from './languages/sync-settings.ts';
 import { SYNCML_1_0, SYNCML_1_1, SYNCML_1_2 } from './languages/syncml.ts';
 
 /** Every language we know. A new one is a table file and its name here. */
@@ -28,6 +29,7 @@ const TABLES = [
   EMN_1_0,
   DRM_REL_1_0,
   OTA_SETTINGS,
+  SYNC_SETTINGS,
 ] as const;
 
 export type LanguageName = (typeof TABLES)[number]['name'];

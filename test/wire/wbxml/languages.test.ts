@@ -82,9 +82,9 @@ describe('languages', () => {
     expect(languageOfPublicId('-//WAPFORUM//DTD WML 1.3//EN')).toBeUndefined();
   });
 
-  it('knows one language that no identifier leads to, so that it has to be named', () => {
+  it('knows languages that no identifier leads to, so that they have to be named', () => {
     const nameless = LANGUAGES.filter(({ table }) => table.publicId === undefined && table.publicIdText === undefined);
-    expect(nameless.map(({ name }) => name)).toEqual(['ota-settings']);
+    expect(nameless.map(({ name }) => name)).toEqual(['ota-settings', 'sync-settings']);
     const list = element('CHARACTERISTIC-LIST', '');
     const bytes = encodeWbxml(list, { language: 'ota-settings' });
     expect([...bytes]).toEqual([2, 1, 0x6a, 0, 0x05]);
