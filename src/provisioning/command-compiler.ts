@@ -15,16 +15,11 @@ import type {
   PackageItem,
   PackageItemsCommand,
 } from './package-command.ts';
+import { optionFaults, USER_INTERACTIONS } from './user-interaction.ts';
 import { ALERT, EXEC, GROUP, ITEM, ITEMS_COMMAND, isCommandName, LOCATION, META } from './vocabulary.ts';
 
-/** User interactions (OMA-TS-DM_Protocol-V1_2, 10.2): how many Items each needs; the first holds its options. */
-const USER_INTERACTIONS: Readonly<Record<string, { readonly minItems: number; readonly items: string }>> = {
-  '1100': { minItems: 2, items: 'an Item of options (may be empty) and one of text' },
-  '1101': { minItems: 2, items: 'an Item of options (may be empty) and one of text' },
-  '1102': { minItems: 2, items: 'an Item of options (may be empty) and one of text' },
-  '1103': { minItems: 3, items: 'an Item of options (may be empty), one of text and one for each choice' },
-  '1104': { minItems: 3, items: 'an Item of options (may be empty), one of text and one for each choice' },
-};
+/** What an Atomic may hold (OMA-TS-DM_RepPro, 6.6.3). Get and Atomic have faults of their own. */
+const IN_ATOMIC: ReadonlySet<string> = new Set(['Add', 'Alert', 'Copy', 'Delete', 'Replace', 'Get', 'Atomic']);
 
 interface Surroundings {
   readonly inAtomic: boolean;
@@ -43,6 +38,7 @@ export class CommandCompiler {
   readonly #reader: ElementReader;
   readonly #maxCommands: number;
   readonly #lineOfCmdId = new Map<string, number>();
+  readonly #lineOfCorrelator = new Map<string, number>();
   #count = 0;
 
   constructor(faults: FaultLog, reader: ElementReader, maxCommands: number) {
@@ -62,6 +58,13 @@ export class CommandCompiler {
           this.#faults.add(element, 'too-many-commands', `a package may have ${this.#maxCommands} commands`);
         }
         break;
+      }
+      if (around.parent === 'Atomic' && !IN_ATOMIC.has(element.name)) {
+        this.#faults.add(
+          element,
+          'not-in-atomic',
+          `${element.name} may not stand inside an Atomic, which holds Add, Alert, Copy, Delete and Replace`,
+        );
       }
       commands.push(this.#command(element, around));
     }
@@ -143,6 +146,11 @@ export class CommandCompiler {
     } else if (items.length < interaction.minItems) {
       this.#faults.add(element, 'missing-item', `Alert ${code} needs ${interaction.items}`);
     } else {
+      this.#options(code, itemElements);
+      const tooMany = interaction.maxItems === undefined ? undefined : itemElements[interaction.maxItems];
+      if (tooMany !== undefined) {
+        this.#faults.add(tooMany, 'too-many-items', `Alert ${code} has ${interaction.items}, and no more`);
+      }
       itemElements.forEach((item, index) => {
         if (index > 0 && childOf(item, 'Data') === undefined) {
           this.#faults.add(item, 'missing-data', `Item ${index + 1} of Alert ${code} needs Data with its text`);
@@ -156,6 +164,24 @@ export class CommandCompiler {
       ...(correlator !== undefined && { correlator }),
       items,
     };
+  }
+
+  /** The first Item's string of options; what has a variable in it is checked when there is a value. */
+  #options(code: string, [first, , ...choices]: readonly Element[]): void {
+    const data = first && childOf(first, 'Data');
+    if (data === undefined || childElements(data).length > 0) return;
+    for (const { reason, found } of optionFaults(code, textOf(data), choices.length)) {
+      const not = found === undefined ? '' : `, not ${quoted(found)}`;
+      this.#faults.add(data, 'bad-alert-option', `Alert ${code}: ${reason}${not}`);
+    }
+  }
+
+  /** Two Execs with one Correlator could not be told apart by their outcomes. */
+  #knownCorrelator(text: string, element: Element): void {
+    const line = this.#lineOfCorrelator.get(text);
+    if (line === undefined) this.#lineOfCorrelator.set(text, this.#line(element));
+    else
+      this.#faults.add(element, 'duplicate-correlator', `Correlator ${quoted(text)} is used on line ${line} already`);
   }
 
   #item(element: Element, command: ItemsCommandName | 'Alert', inherited: CompiledMeta): PackageItem {
@@ -307,6 +333,7 @@ export class CommandCompiler {
     }
     const text = this.#reader.text(element).trim();
     this.#reader.template(text, element);
+    if (text !== '') this.#knownCorrelator(text, element);
     return text;
   }
 

@@ -2,8 +2,9 @@ import type { Data, Item, Location, Meta, RequestCommand } from '../syncml/messa
 import { type Element, isElement, type Node } from '../wire/element.ts';
 import { dataFault, isDataFormat } from './data-format.ts';
 import { encodeSegment, locUriFault } from './loc-uri.ts';
-import type { PackageCommand, PackageData, PackageItem } from './package-command.ts';
+import type { PackageAlert, PackageCommand, PackageData, PackageItem } from './package-command.ts';
 import { effectiveFormat } from './package-command.ts';
+import { optionFaults } from './user-interaction.ts';
 import { fillTemplate, parseTemplate } from './variables.ts';
 
 export type Instantiation =
@@ -72,7 +73,9 @@ class Instantiator {
     const correlator =
       'correlator' in command && command.correlator !== undefined ? { correlator: this.#fill(command.correlator) } : {};
     if (command.name === 'Alert') {
-      const items = command.items.map((item) => this.#item(item, command, undefined));
+      const items = command.items.map((item, place) =>
+        place === 0 ? this.#options(item, command) : this.#item(item, command, undefined),
+      );
       return { name: 'Alert', cmdId: '', code: command.code, ...correlator, items };
     }
     const meta = command.meta && { meta: this.#meta(command.meta) };
@@ -82,6 +85,16 @@ class Instantiator {
     }
     const items = command.items.map((item) => this.#item(item, command, command.meta));
     return { name: command.name, cmdId: '', ...meta, ...correlator, items };
+  }
+
+  /** The options of a user interaction are one URL-encoded string: a value is one part of one option. */
+  #options(item: PackageItem, command: PackageAlert): Item {
+    if (typeof item.data !== 'string' || !item.data.includes('{{')) return this.#item(item, command, undefined);
+    const data = this.#fill(item.data, encodeURIComponent);
+    const [fault] = optionFaults(String(command.code), data, command.items.length - 2);
+    if (fault !== undefined) this.#refuse(`with the values given, ${fault.reason}`, undefined);
+    const { data: _, ...rest } = item;
+    return { ...this.#item(rest, command, undefined), data };
   }
 
   #item(item: PackageItem, command: PackageCommand, commandMeta: Meta | undefined): Item {

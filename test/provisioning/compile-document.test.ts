@@ -203,6 +203,24 @@ describe('the compiled form', () => {
     ]);
   });
 
+  it.each([
+    ['1100', 'MINDT=10&amp;MAXDT=10'],
+    ['1101', 'DR=0'],
+    ['1102', 'MAXLEN=4&amp;DR=%C3%A4bc+&amp;IT=N&amp;ET=P'],
+    ['1102', 'DR=&amp;X-VENDOR=a%26b'],
+    ['1103', 'DR=2'],
+    ['1104', 'DR=2-1'],
+    ['1104', 'MAXDT={{seconds}}&amp;DR={{default}}'],
+    ['1100', '  '],
+  ])('lets a user interaction %s have the options %s', (code, options) => {
+    const text = '<Item><Data>Well?</Data></Item>';
+    const choices = code > '1102' ? text + text : '';
+    const [alert] = compiled(
+      `<Alert><Data>${code}</Data><Item><Data>${options}</Data></Item>${text}${choices}</Alert>`,
+    ).commands;
+    expect(alert !== undefined && 'items' in alert && alert.items[0]?.data).toBe(options.replaceAll('&amp;', '&'));
+  });
+
   it('is a JSON value', () => {
     const { commands } = compiled(
       `<SyncBody>${ADD}<Replace><Item><Target><LocURI>./X</LocURI></Target><Meta><Format>bin</Format></Meta><Data>AAE=</Data></Item></Replace></SyncBody>`,

@@ -10,6 +10,18 @@ const data = (format: string, value: string) => `<Meta><Format>${format}</Format
 const body = (...commands: string[]) => `<SyncBody>\n${commands.join('\n')}\n</SyncBody>`;
 const delivered = item('./A', '<Data>1</Data>');
 
+/** A faulty option a row: the Data with the options stands on line 3, in column 7. */
+function options(
+  ...rows: readonly (readonly [sentence: string, code: string, options: string, reason: RegExp])[]
+): Row[] {
+  const text = '<Item><Data>Well?</Data></Item>';
+  return rows.map(([sentence, code, value, reason]) => {
+    const choices = code === '1103' || code === '1104' ? text + text : '';
+    const alert = `<Alert><Data>${code}</Data>\n<Item><Data>${value}</Data></Item>${text}${choices}</Alert>`;
+    return [sentence, body(alert), 3, 7, 'bad-alert-option', reason];
+  });
+}
+
 /** One faulty document a row. A command on line 2 has its Item on line 3, whose LocURI stands in column 15. */
 const ROWS: readonly Row[] = [
   // The document as a whole
@@ -62,6 +74,18 @@ const ROWS: readonly Row[] = [
     'not-in-dm',
     /account/,
   ],
+  ['Archive, which is not of DM', body(`<Add><Archive/>${delivered}</Add>`), 2, 6, 'not-in-dm', /Archive/],
+  ['Lang, which is not of DM', body(`<Add><Lang/>${delivered}</Add>`), 2, 6, 'not-in-dm', /Lang/],
+  ['NoResults, which is not of DM', body(`<Add><NoResults/>${delivered}</Add>`), 2, 6, 'not-in-dm', /NoResults/],
+  [
+    'NumberOfChanges, which is not of DM',
+    body(`<Add><NumberOfChanges/>${delivered}</Add>`),
+    2,
+    6,
+    'not-in-dm',
+    /NumberOfChanges/,
+  ],
+  ['SftDel, which is not of DM', body(`<Add><SftDel/>${delivered}</Add>`), 2, 6, 'not-in-dm', /SftDel/],
   ['MoreData', body(add('./A', '<Data>1</Data><MoreData/>')), 3, 58, 'not-in-dm', /MoreData/],
   ['NoResp', body(`<Add><NoResp/>${delivered}</Add>`), 2, 6, 'not-in-dm', /answered/],
   [
@@ -164,23 +188,7 @@ const ROWS: readonly Row[] = [
     'nested-atomic',
     /Atomic/,
   ],
-  [
-    'an Atomic in a Sequence in an Atomic',
-    body(`<Atomic><Sequence>\n<Atomic>${add('./A')}</Atomic></Sequence></Atomic>`),
-    3,
-    1,
-    'nested-atomic',
-    /Atomic/,
-  ],
   ['a Get in an Atomic', body(`<Atomic>\n<Get>${item('./A')}</Get></Atomic>`), 3, 1, 'get-in-atomic', /Get/],
-  [
-    'a Get in a Sequence in an Atomic',
-    body(`<Atomic><Sequence>\n<Get>${item('./A')}</Get></Sequence></Atomic>`),
-    3,
-    1,
-    'get-in-atomic',
-    /Get/,
-  ],
   [
     'a Sequence in a Sequence',
     body(`<Sequence>\n<Sequence>${add('./A')}</Sequence></Sequence>`),
@@ -188,6 +196,33 @@ const ROWS: readonly Row[] = [
     1,
     'nested-sequence',
     /Sequence/,
+  ],
+  [
+    'an Exec in an Atomic',
+    body(`<Atomic>\n<Exec>${item('./A')}</Exec></Atomic>`),
+    3,
+    1,
+    'not-in-atomic',
+    /Exec.*Replace/,
+  ],
+  [
+    'a Sequence in an Atomic',
+    body(`<Atomic>\n<Sequence>${add('./A')}</Sequence></Atomic>`),
+    3,
+    1,
+    'not-in-atomic',
+    /Sequence/,
+  ],
+  [
+    'a Correlator used twice',
+    body(
+      `<Exec><Correlator>c</Correlator>${item('./A')}</Exec>`,
+      `<Exec><Correlator>c</Correlator>${item('./A')}</Exec>`,
+    ),
+    3,
+    7,
+    'duplicate-correlator',
+    /line 2/,
   ],
   ['an Atomic without commands', body('<Atomic><CmdID>1</CmdID></Atomic>'), 2, 1, 'empty-group', /Atomic/],
   ['a Sequence without commands', body('<Sequence/>'), 2, 1, 'empty-group', /Sequence/],
@@ -210,6 +245,37 @@ const ROWS: readonly Row[] = [
     'missing-item',
     /choice/,
   ],
+  [
+    'a third Item of a confirmation',
+    body('<Alert><Data>1101</Data><Item/><Item><Data>?</Data></Item>\n<Item><Data>!</Data></Item></Alert>'),
+    3,
+    1,
+    'too-many-items',
+    /no more/,
+  ],
+  ...options(
+    ['a MINDT of no time', '1100', 'MINDT=0', /MINDT.*positive whole number of seconds, not "0"/],
+    ['a MINDT in words', '1101', 'MINDT=ten', /MINDT.*"ten"/],
+    ['a MAXDT with a fraction', '1103', 'MAXDT=1.5', /MAXDT.*"1\.5"/],
+    ['a MAXDT below nothing', '1102', 'MAXDT=-3', /MAXDT.*"-3"/],
+    ['a MINDT longer than MAXDT', '1101', 'MINDT=30&amp;MAXDT=20', /longer than MAXDT/],
+    ['a MAXLEN of nothing', '1102', 'MAXLEN=0', /MAXLEN.*characters/],
+    ['a default answer longer than MAXLEN', '1102', 'MAXLEN=3&amp;DR=%C3%A4%C3%B6%C3%BC%C3%9F', /longer than MAXLEN/],
+    ['an IT of no letter', '1102', 'IT=X', /IT.*A \(any.*"X"/],
+    ['an IT of two letters', '1102', 'IT=AN', /IT.*"AN"/],
+    ['an ET of no letter', '1102', 'ET=A', /ET.*P \(hidden/],
+    ['a default answer of a text that is only shown', '1100', 'DR=1', /DR.*left out/],
+    ['a default that is neither yes nor no', '1101', 'DR=yes', /DR.*1 \(yes\) or 0/],
+    ['a default that is no choice', '1103', 'DR=3', /DR.*1 to 2.*"3"/],
+    ['two defaults where one is chosen', '1103', 'DR=1-2', /DR.*"1-2"/],
+    ['defaults of which one is no choice', '1104', 'DR=1-0', /DR.*joined by "-"/],
+    ['defaults that repeat', '1104', 'DR=2-2', /each once/],
+    ['an option twice', '1102', 'DR=a&amp;DR=b', /twice/],
+    ['an option in small letters', '1102', 'maxlen=3', /called MAXLEN/],
+    ['an option without a value', '1102', 'MAXDT', /NAME=value/],
+    ['options joined by something else', '1102', 'MAXDT=3;DR=x', /MAXDT.*"3;DR=x"/],
+    ['an option with a broken escape', '1102', 'DR=%2', /URL-encoded/],
+  ),
   // LocURIs
   ['an empty LocURI', body(add('')), 3, 15, 'bad-loc-uri', /empty/],
   ['a LocURI with a slash in front', body(add('/A')), 3, 15, 'bad-loc-uri', /begin with/],
@@ -449,6 +515,17 @@ describe('compileDocument refuses, with one fault at its place,', () => {
 });
 
 describe('compileDocument reports at once', () => {
+  it.each([
+    ['an Atomic', `<Atomic>${add('./A')}</Atomic>`, 'nested-atomic'],
+    ['a Get', `<Get>${item('./A')}</Get>`, 'get-in-atomic'],
+  ])('%s in a Sequence in an Atomic, and the Sequence', (_, inner, code) => {
+    const result = compileDocument(body(`<Atomic>\n<Sequence>\n${inner}</Sequence></Atomic>`));
+    expect(result.ok ? [] : result.faults.map((fault) => `${fault.line}:${fault.column} ${fault.code}`)).toEqual([
+      '3:1 not-in-atomic',
+      `4:1 ${code}`,
+    ]);
+  });
+
   it('all faults, in the order of the document', () => {
     const result = compileDocument(
       body(add('/A', data('int', 'x')), '<Foo/>', '<Delete><CmdID>x</CmdID></Delete>', add('./B/', '<Data>{{</Data>')),

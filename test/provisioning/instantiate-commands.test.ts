@@ -56,6 +56,23 @@ describe('instantiateCommands', () => {
     ]);
   });
 
+  it('writes values into the options of a user interaction as parts of one option, which is held to its rules then', () => {
+    const ask = (options: string): string =>
+      `<Alert><Data>1102</Data><Item><Data>${options}</Data></Item><Item><Data>Who?</Data></Item></Alert>`;
+    const values = { name: 'ä&MAXDT=x', seconds: '30' };
+    expect(itemOf(ask('DR={{name}}&amp;MAXDT={{seconds}}'), values)?.data).toBe('DR=%C3%A4%26MAXDT%3Dx&MAXDT=30');
+    expect(instantiateCommands(compiled(ask('MAXDT={{seconds}}')), { seconds: 'soon' })).toEqual({
+      ok: false,
+      missing: [],
+      invalid: [
+        {
+          line: 1,
+          message: 'with the values given, the option MAXDT has to be a positive whole number of seconds',
+        },
+      ],
+    });
+  });
+
   it('turns bin into octets and leaves b64 as text', () => {
     expect(itemOf(replace('./A', 'bin', 'AAH/'), {})?.data).toEqual(Uint8Array.of(0, 1, 255));
     expect(itemOf(replace('./A', 'bin', ''), {})?.data).toEqual(Uint8Array.of());
