@@ -12,7 +12,7 @@ export interface Config {
   readonly databaseUrl?: string;
   readonly dataDir: string;
   readonly dmServerId: string;
-  /** `smpp://` or `ssmpp://`. Undefined: no link, pushes wait. */
+  /** `smpp://` or `ssmpp://`; several are separated by commas. Undefined: only the links made through the API. */
   readonly smppUrl?: string;
   /** 32 octets. Undefined only with the embedded database: it is made and kept in {@link dataDir}. */
   readonly secretKey?: Uint8Array;
@@ -265,9 +265,11 @@ function isAddressRange(value: string): boolean {
 }
 
 function isSmppUrl(value: string): boolean {
-  if (!hasScheme(value, ['smpp:', 'ssmpp:'])) return false;
-  const url = new URL(value);
-  return url.hostname !== '' && url.username !== '';
+  return value.split(/,\s*(?=s?smpp:\/\/)/i).every((one) => {
+    if (!hasScheme(one, ['smpp:', 'ssmpp:'])) return false;
+    const url = new URL(one);
+    return url.hostname !== '' && url.username !== '';
+  });
 }
 
 function isSecretKey(value: string): boolean {

@@ -30,8 +30,8 @@ import { AesGcmSecretBox } from './adapters/secrets/aes-gcm-secret-box.ts';
 import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
 import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
-import { SmppLink } from './adapters/smpp/smpp-link.ts';
-import { parseSmppUrl, SmppUrlError } from './adapters/smpp/smpp-url.ts';
+import { SmppLinks } from './adapters/smpp/smpp-links.ts';
+import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
 import { Alerts } from './services/alerts.ts';
 import { AppError } from './services/app-error.ts';
@@ -39,7 +39,6 @@ import { Deliveries } from './services/deliveries.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
 import { Packages } from './services/packages.ts';
-import type { SmsLink } from './services/ports/sms-link.ts';
 import { PushDispatcher } from './services/push-dispatcher.ts';
 import { PushReceipts } from './services/push-receipts.ts';
 import { Sessions } from './services/sessions.ts';
@@ -63,6 +62,8 @@ const MAX_OBJECT_BYTES = 262_144;
 const DATABASE_RETRY_MS = 1_000;
 const SWEEP_MS = 30_000;
 const SWEEP_LIMIT = 1_000;
+/** How often pushes that no link took are looked at anew. */
+const REOPEN_MS = 60_000;
 
 /**
  * Puts the server together and starts it. It listens at once; while the database is away, devices and callers are told
@@ -135,7 +136,7 @@ async function compose(
 
   let isOpen = false;
   let verifyToken: TokenVerifier = () => Promise.resolve(false);
-  let link: SmsLink | undefined;
+  const links = smppLinks(outbox, clock, logger, metrics);
   const app = new Koa();
   // The listener has seen to it that X-Forwarded-* says nothing else than what trusted proxies have said.
   app.proxy = true;
@@ -191,12 +192,7 @@ async function compose(
           },
           smpp: {
             required: false,
-            check: () =>
-              Promise.resolve(
-                link === undefined
-                  ? { state: 'off' }
-                  : { state: link.state === 'bound' ? 'up' : 'down', detail: link.state },
-              ),
+            check: () => Promise.resolve(linksCheck(links.current)),
           },
         },
       },
@@ -225,7 +221,8 @@ async function compose(
       // The one time it is shown; not through the log, which is kept.
       if (token.made !== undefined) process.stdout.write(`\nAdmin token (shown only now): ${token.made}\n\n`);
     }
-    link = startLink(config, logger, metrics);
+    stops.push(() => links.close());
+    links.set(config.smppUrl === undefined ? [] : parseSmppUrls(config.smppUrl));
     startJobs(
       {
         config,
@@ -233,7 +230,7 @@ async function compose(
         metrics,
         clock,
         outbox,
-        link,
+        links,
         sessions,
         treeReports: new PgTreeReports(pool),
         idempotency,
@@ -285,12 +282,30 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof AppError && error.code === 'unavailable';
 }
 
-function startLink(config: Config, logger: Logger, metrics: PromMetrics): SmsLink | undefined {
-  if (config.smppUrl === undefined) return undefined;
-  return new SmppLink(parseSmppUrl(config.smppUrl), {
+/** The links of this process, without any yet. */
+function smppLinks(outbox: PgPushOutbox, clock: SystemClock, logger: Logger, metrics: PromMetrics): SmppLinks {
+  const receipts = new PushReceipts(outbox, clock);
+  return new SmppLinks({
     log: logger,
-    onSubmitted: (outcome, durationMs) => metrics.push.partSubmitted(outcome.kind, durationMs),
+    onReceipt: async (receipt) => {
+      await receipts.record(receipt);
+      metrics.push.receiptStored(receipt.state);
+    },
+    onIncoming: async () => {},
+    onSubmitted: (_, outcome, durationMs) => metrics.push.partSubmitted(outcome.kind, durationMs),
+    onState: (_, state) => metrics.push.linkChanged(state),
   });
+}
+
+function linksCheck(current: SmppLinks['current']): {
+  readonly state: 'up' | 'down' | 'off';
+  readonly detail?: string;
+} {
+  if (current.length === 0) return { state: 'off' };
+  const bound = current.filter(({ link }) => link.state === 'bound').length;
+  const [only] = current;
+  const detail = current.length === 1 && only ? only.link.state : `${bound} of ${current.length} links are bound`;
+  return { state: bound > 0 ? 'up' : 'down', detail };
 }
 
 interface JobPorts {
@@ -299,7 +314,7 @@ interface JobPorts {
   readonly metrics: PromMetrics;
   readonly clock: SystemClock;
   readonly outbox: PgPushOutbox;
-  readonly link: SmsLink | undefined;
+  readonly links: SmppLinks;
   readonly sessions: PgSessionStore;
   readonly treeReports: PgTreeReports;
   readonly idempotency: PgIdempotencyStore;
@@ -327,23 +342,17 @@ function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
     sessions.closeSilent(before(now, config.sessionSilenceMs), now, SWEEP_LIMIT),
   );
   sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
-  if (ports.link !== undefined) startPushing({ ...ports, link: ports.link }, run, stops);
+  startPushing(ports, run, stops);
 }
 
 function startPushing(
-  { logger, metrics, clock, outbox, link }: JobPorts & { readonly link: SmsLink },
+  { logger, metrics, clock, outbox, links }: JobPorts,
   run: (job: PeriodicJob) => JobLoop,
   stops: (() => Promise<void>)[],
 ): void {
-  stops.push(() => link.close());
-  const receipts = new PushReceipts(outbox, clock);
-  link.onReceipt(async (receipt) => {
-    await receipts.record(receipt);
-    metrics.push.receiptStored(receipt.state);
-  });
   const dispatcher = new PushDispatcher({
     outbox,
-    link,
+    links,
     clock,
     random: Math.random,
     workerId: `${hostname()} ${process.pid} ${randomUUID()}`,
@@ -356,13 +365,29 @@ function startPushing(
     run: (signal) => dispatcher.run(signal),
     wake: () => dispatcher.wake(),
   });
-  metrics.push.linkChanged(link.state);
-  link.onStateChange((state) => {
-    metrics.push.linkChanged(state);
-    if (state === 'bound') loop.wake();
-  });
+  const watch = (): void => {
+    for (const { link } of links.current) {
+      if (watched.has(link)) continue;
+      watched.add(link);
+      link.onStateChange((state) => {
+        if (state === 'bound') loop.wake();
+      });
+    }
+    loop.wake();
+  };
+  const watched = new WeakSet<object>();
+  watch();
+  links.onChange(watch);
   const listening = outbox.onEnqueued(() => loop.wake());
   stops.push(() => listening.close());
+  run({
+    name: 'reopen-lanes',
+    everyMs: REOPEN_MS,
+    run: async () => {
+      const known = links.current.length === 0 ? [] : dispatcher.lanes;
+      if ((await outbox.reopenLanes(known, clock.now(), SWEEP_LIMIT)) > 0) loop.wake();
+    },
+  });
 }
 
 async function run(): Promise<void> {
@@ -404,7 +429,7 @@ async function run(): Promise<void> {
 
 function smppFaults(value: string): readonly string[] {
   try {
-    parseSmppUrl(value);
+    parseSmppUrls(value);
     return [];
   } catch (error) {
     if (error instanceof SmppUrlError) return error.faults;

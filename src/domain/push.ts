@@ -10,9 +10,10 @@ import { commandStatus, type RetryClass } from './command-status.ts';
  *       └──── a part was refused, lost or throttled, and may be sent again
  *                          └─ a part was refused for good, or the attempts are used up ─▶ failed
  *
- * A part whose answer was lost is *uncertain*: the SMSC may have it. Losing a push is worse than repeating one
- * (a device ignores a trigger for a session it has had), so it is sent again, counted in `uncertainParts`.
- * A claim that was never answered for (the process died) is uncertain as a whole, with the same consequence.
+ * A part whose answer was lost is *uncertain*: the SMSC may have it. It is marked and counted in `uncertainParts`, and
+ * the policy decides: sent again (losing a push is worse than repeating one, and a device ignores a trigger for a session
+ * it has had), or given up. A claim that was never answered for (the process died) is uncertain as a whole, with the same
+ * consequence, and counted in `lostClaims`.
  */
 export const PUSH_STATES = ['queued', 'sending', 'sent', 'delivered', 'failed', 'expired', 'cancelled'] as const;
 export type PushState = (typeof PUSH_STATES)[number];
@@ -38,6 +39,15 @@ export interface PartOutcome {
   readonly outcome: SubmitOutcome;
 }
 
+/** A push of higher priority leaves first. Within one priority the longest due does. */
+export const PUSH_PRIORITY = { campaign: 2, ordinary: 5, bootstrap: 8 } as const;
+/** Priorities are whole numbers up to this. */
+export const MAX_PUSH_PRIORITY = 9;
+
+/** What to do about parts that may or may not have been sent: `resend` them, or `fail` the push. */
+export const UNCERTAIN_POLICIES = ['resend', 'fail'] as const;
+export type UncertainPolicy = (typeof UNCERTAIN_POLICIES)[number];
+
 /** How often and how patiently a push is tried. Durations in milliseconds. */
 export interface PushPolicy {
   /** Claims that ended in a counted fault before the push fails. */
@@ -46,6 +56,8 @@ export interface PushPolicy {
   readonly maxBackOffMs: number;
   /** Pause after a throttled or unbound attempt, and before a `retry-now`. */
   readonly shortPauseMs: number;
+  /** Left out: `resend`. */
+  readonly uncertain?: UncertainPolicy;
 }
 
 export const DEFAULT_PUSH_POLICY: PushPolicy = {
@@ -77,12 +89,21 @@ export interface PushAttempt {
   /** Parts (from 0) that earlier attempts got accepted. */
   readonly acceptedParts: readonly number[];
   readonly expiresAt?: Date;
+  /** Whether a link is left that has not refused the push, this one aside. Left out: none. */
+  readonly otherLinks?: boolean;
 }
 
 /** What the attempt leads to. `attempts` is the count to keep: an attempt that was nobody's fault is given back. */
 export type PushDecision =
   | { readonly state: 'sent'; readonly attempts: number }
-  | { readonly state: 'queued'; readonly attempts: number; readonly dueAt: Date; readonly reason: string }
+  | {
+      readonly state: 'queued';
+      readonly attempts: number;
+      readonly dueAt: Date;
+      readonly reason: string;
+      /** This link has refused it for good; another one is to be tried. */
+      readonly reroute?: true;
+    }
   | { readonly state: 'failed'; readonly attempts: number; readonly reason: string }
   | { readonly state: 'expired'; readonly attempts: number; readonly reason: string };
 
@@ -91,6 +112,7 @@ type Consequence = Exclude<RetryClass, 'accepted'> | 'unbound' | 'uncertain';
 /** The worst first: it decides for the whole push. */
 const CONSEQUENCES: readonly Consequence[] = [
   'give-up',
+  'reroute',
   'retry-later',
   'uncertain',
   'throttled',
@@ -127,21 +149,28 @@ export function decidePush(
   if (worst === undefined) return { state: 'sent', attempts: attempt };
   const { consequence, reason } = worst;
   if (consequence === 'give-up') return { state: 'failed', attempts: attempt, reason };
+  if (consequence === 'reroute' && push.otherLinks !== true) return { state: 'failed', attempts: attempt, reason };
+  const uncertain = faults.find((fault) => fault.consequence === 'uncertain');
+  if (uncertain !== undefined && policy.uncertain === 'fail') {
+    return { state: 'failed', attempts: attempt, reason: `${uncertain.reason}; it may have been delivered` };
+  }
 
-  const counted = consequence === 'retry-later' || consequence === 'uncertain' || consequence === 'retry-now';
+  const counted = consequence !== 'throttled' && consequence !== 'unbound';
   const attempts = counted ? attempt : Math.max(attempt - 1, 0);
   if (counted && attempt >= policy.maxAttempts) {
     return { state: 'failed', attempts, reason: `${reason}; gave up after ${attempt} attempts` };
   }
   const waitMs =
-    consequence === 'retry-later' || consequence === 'uncertain'
-      ? backOffMs(attempt, jitter, policy)
-      : Math.round(policy.shortPauseMs * (0.5 + jitter / 2));
+    consequence === 'reroute'
+      ? 0
+      : consequence === 'retry-later' || consequence === 'uncertain'
+        ? backOffMs(attempt, jitter, policy)
+        : Math.round(policy.shortPauseMs * (0.5 + jitter / 2));
   const dueAt = new Date(now.getTime() + waitMs);
   if (push.expiresAt !== undefined && push.expiresAt.getTime() <= dueAt.getTime()) {
     return { state: 'expired', attempts, reason };
   }
-  return { state: 'queued', attempts, dueAt, reason };
+  return { state: 'queued', attempts, dueAt, reason, ...(consequence === 'reroute' ? { reroute: true } : {}) };
 }
 
 /** Whether any of these outcomes asks the sender to slow down. */

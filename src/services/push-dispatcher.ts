@@ -1,79 +1,93 @@
-import {
-  DEFAULT_PUSH_POLICY,
-  decidePush,
-  isThrottled,
-  type PartOutcome,
-  type PushDecision,
-  type PushPolicy,
-} from '../domain/push.ts';
-import type { Segment } from '../wire/wap/segment.ts';
+import { LinkRouter, NOWHERE_LANE, OPEN_LANE } from '../domain/link-router.ts';
+import { DEFAULT_PUSH_POLICY, decidePush, type PushDecision, type PushPolicy } from '../domain/push.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ClaimedPush, PushOutbox, PushOutcome } from './ports/push-outbox.ts';
-import type { SmsLink } from './ports/sms-link.ts';
-import { PushPacer } from './push-pacer.ts';
+import type { SmsLinks } from './ports/sms-link.ts';
+import { type LaneResult, PushLane, type ReadyPush } from './push-lane.ts';
+import { PushOutcomeStore } from './push-outcome-store.ts';
 import { renderPush } from './render-push.ts';
 
 export interface PushDispatcherOptions {
   readonly outbox: PushOutbox;
-  readonly link: SmsLink;
+  readonly links: SmsLinks;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   /** Unique among the processes that share the outbox, and new at every start. */
   readonly workerId: string;
   readonly policy?: PushPolicy;
-  /** How long a claim holds; far longer than the link's response time-out. Milliseconds. */
+  /** How long a claim holds, milliseconds. Left out: far longer than the links' response time-outs. */
   readonly leaseMs?: number;
   /** Most pushes claimed at once. */
   readonly batchSize?: number;
   /** How often new pushes are looked for while others are still on their way. Milliseconds. */
   readonly recheckMs?: number;
+  /** After so long without its link a push of which that link has some parts is sent anew over another. Milliseconds. */
+  readonly partsWaitMs?: number;
   /** Called with every outcome once it is stored. */
   readonly onOutcome?: (outcome: PushOutcome) => void;
   /** Called for faults that were survived: outcomes that could not be stored yet, claims that could not be given back. */
   readonly onFault?: (error: unknown, what: string) => void;
 }
 
-interface Ready {
-  readonly claim: ClaimedPush;
-  /** After this instant it is not begun: the lease could run out under way. */
-  readonly startBefore: number;
-}
-
-const LEASE_MS = 120_000;
+const LEASE_SPARE_MS = 30_000;
 const BATCH_SIZE = 200;
 const RECHECK_MS = 1_000;
-const STORE_RETRY_MS = 200;
-const MAX_STORE_RETRY_MS = 5_000;
-/** Tries to store outcomes after the stop was asked for; then the leases run out and the pushes are sent again. */
-const STORE_TRIES_AT_STOP = 3;
+const PARTS_WAIT_MS = 120_000;
+/** Outcomes that wait to be stored, in batches: beyond that nothing new is claimed. */
+const MAX_UNSTORED_BATCHES = 4;
 
 /**
- * Drains the outbox over the link: claims in batches, keeps the link's window full, stores outcomes in batches while
- * the next messages are already on their way. One {@link PushDispatcher.run} at a time.
+ * Drains the outbox over a set of links: claims in batches, routes each push to a link, keeps every link's window full,
+ * stores outcomes in batches while the next messages are already on their way. One {@link PushDispatcher.run} at a time.
+ *
+ * A push whose links are all busy or down goes back into the outbox, into the lane of those links: from there it is
+ * claimed when one of them has room, and meanwhile holds up nobody.
  */
 export class PushDispatcher {
   readonly #options: PushDispatcherOptions;
-  readonly #pacer = new PushPacer();
-  #ready: Ready[] = [];
-  #partsInFlight = 0;
-  #pushesInFlight = 0;
-  #unstored: PushOutcome[] = [];
-  #storing = 0;
+  readonly #batchSize: number;
+  readonly #recheckMs: number;
+  readonly #store: PushOutcomeStore;
+  readonly #lanes = new Map<string, PushLane>();
+  /** Links that were taken away or changed while pushes were on their way over them. */
+  #leaving: PushLane[] = [];
+  #router = new LinkRouter([]);
+  #laneTiers: ReadonlyMap<string, readonly (readonly string[])[]> = new Map();
+  /** By lane of the outbox: when it is worth looking again, ms. */
+  readonly #lookAt = new Map<string, number>();
+  /** By lane of the outbox: its last turn. Whoever waited longest is next. */
+  readonly #turns = new Map<string, number>();
+  #turn = 0;
+  #late: ReadyPush[] = [];
+  #linksChanged = true;
   #stopping = false;
-  #paceTimer: NodeJS.Timeout | undefined;
-  #nudge: () => void = () => undefined;
-  #storeWanted: () => void = () => undefined;
-  #storeEnded = false;
   #woken = false;
+  #nudge: () => void = () => undefined;
 
   constructor(options: PushDispatcherOptions) {
     this.#options = options;
+    this.#batchSize = options.batchSize ?? BATCH_SIZE;
+    this.#recheckMs = options.recheckMs ?? RECHECK_MS;
+    this.#store = new PushOutcomeStore({ ...options, onStored: () => this.#nudge() });
+    options.links.onChange(() => {
+      this.#linksChanged = true;
+      this.#nudge();
+    });
   }
 
-  /** Submits per second the SMSC is taken to allow; infinite when it never throttled. */
-  get pacePerSecond(): number {
-    return this.#pacer.perSecond;
+  /** Per link: submits per second its SMSC is taken to allow (infinite when it never throttled), pushes held. */
+  get load(): readonly { readonly linkId: string; readonly pacePerSecond: number; readonly pushes: number }[] {
+    return [...this.#lanes.values()].map((lane) => ({
+      linkId: lane.routed.id,
+      pacePerSecond: lane.pacePerSecond,
+      pushes: lane.waiting + lane.inFlight,
+    }));
+  }
+
+  /** The lanes of the outbox that this process serves. */
+  get lanes(): readonly string[] {
+    return [...this.#laneTiers.keys()];
   }
 
   /** New pushes may be there: a run that waits for answers looks at once. */
@@ -83,204 +97,286 @@ export class PushDispatcher {
   }
 
   /**
-   * Sends what is due and returns when nothing is, when the link is not bound, or on the signal: then what is under way
+   * Sends what is due and returns when nothing is, when no link is bound, or on the signal: then what is under way
    * is finished and stored, and what was only claimed is given back.
-   * @returns when the next push falls due, as far as anything waits and the link is there to take it
+   * @returns when the next push falls due, as far as anything waits and a link is there to take it
    * @throws what the outbox threw at claiming; pushes under way were finished before
    */
   async run(signal: AbortSignal): Promise<Date | undefined> {
     this.#stopping = signal.aborted;
     const onAbort = () => {
       this.#stopping = true;
+      for (const lane of this.#lanes.values()) lane.pause();
+      this.#store.hurry();
       this.#nudge();
     };
     signal.addEventListener('abort', onAbort);
-    const offLink = this.#options.link.onStateChange(() => this.#nudge());
-    const storing = this.#storeLoop();
+    const storing = this.#store.run();
     let fault: { readonly error: unknown } | undefined;
     try {
       fault = await this.#drain();
     } finally {
       signal.removeEventListener('abort', onAbort);
-      offLink();
-      clearTimeout(this.#paceTimer);
-      this.#paceTimer = undefined;
-      this.#endStoring();
+      this.#store.end();
       await storing;
     }
     if (fault) throw fault.error;
-    return this.#stopping || this.#options.link.state !== 'bound' ? undefined : this.#options.outbox.nextDueAt();
+    if (this.#stopping || !this.#anyBound()) return undefined;
+    const lanes = [...this.#laneTiers].filter(([, tiers]) => this.#roomOf(tiers) > 0).map(([lane]) => lane);
+    return this.#options.outbox.nextDueAt([OPEN_LANE, ...lanes]);
   }
 
   async #drain(): Promise<{ readonly error: unknown } | undefined> {
-    const { outbox, link, clock, workerId, leaseMs = LEASE_MS, batchSize = BATCH_SIZE } = this.#options;
-    const maxOpen = Math.max(batchSize, link.window) * 2;
-    let lookAgainAt = 0;
+    const { clock } = this.#options;
     let fault: { readonly error: unknown } | undefined;
-    this.#woken = false;
+    this.#woken = true;
+    this.#lookAt.clear();
     for (;;) {
-      const goOn = !this.#stopping && link.state === 'bound' && fault === undefined;
-      if (!goOn) await this.#releaseReady();
+      this.#takeOverLinks();
+      const goOn = !this.#stopping && fault === undefined && this.#anyBound();
+      await this.#putBack(goOn);
       const nowMs = clock.now().getTime();
-      const room = Math.min(batchSize, maxOpen - this.#open);
-      const mayClaim = goOn && room >= batchSize / 4;
-      if (mayClaim && (this.#woken || nowMs >= lookAgainAt)) {
-        this.#woken = false;
+      const lane = goOn ? this.#laneToClaim(nowMs) : undefined;
+      if (lane !== undefined) {
         try {
-          const now = clock.now();
-          const claims = await outbox.claimDue(room, now, leaseMs, workerId);
-          const startBefore = now.getTime() + leaseMs / 2;
-          this.#ready.push(...claims.map((claim) => ({ claim, startBefore })));
-          // A full batch says that there is more; else the next look is in a while.
-          lookAgainAt = claims.length >= room ? 0 : now.getTime() + (this.#options.recheckMs ?? RECHECK_MS);
+          await this.#claim(lane);
         } catch (error) {
           fault = { error };
         }
-        this.#pump();
+        for (const one of this.#lanes.values()) one.pump();
         continue;
       }
       if (this.#open === 0) return fault;
-      this.#pump();
-      await this.#somethingHappens(mayClaim ? Math.max(lookAgainAt - nowMs, 1) : undefined);
+      for (const one of this.#lanes.values()) one.pump();
+      await this.#somethingHappens(goOn ? this.#nextLookMs(nowMs) : undefined);
     }
   }
 
   /** Claimed and not yet stored. */
   get #open(): number {
-    return this.#ready.length + this.#pushesInFlight + this.#unstored.length + this.#storing;
+    let open = this.#store.pending + this.#late.length;
+    for (const lane of this.#lanes.values()) open += lane.waiting + lane.inFlight;
+    this.#leaving = this.#leaving.filter((lane) => lane.waiting + lane.inFlight > 0);
+    for (const lane of this.#leaving) open += lane.waiting + lane.inFlight;
+    return open;
   }
 
-  #pump(): void {
-    const { link, clock } = this.#options;
-    while (!this.#stopping && this.#partsInFlight < link.window && link.state === 'bound' && this.#ready.length > 0) {
-      const waitMs = this.#pacer.take(performance.now());
-      if (waitMs > 0) {
-        this.#paceTimer ??= setTimeout(() => {
-          this.#paceTimer = undefined;
-          this.#pump();
-          this.#nudge();
-        }, waitMs);
-        return;
-      }
-      const next = this.#ready.shift();
-      if (next === undefined) return;
-      // Too late to begin: the lease runs out by itself, and somebody takes the push anew.
-      if (clock.now().getTime() >= next.startBefore) continue;
-      this.#pushesInFlight += 1;
-      void this.#send(next.claim).then((outcome) => {
-        this.#pushesInFlight -= 1;
-        this.#unstored.push(outcome);
-        this.#storeWanted();
-        this.#pump();
-        this.#nudge();
+  #anyBound(): boolean {
+    for (const { routed } of this.#lanes.values()) if (routed.link.state === 'bound') return true;
+    return false;
+  }
+
+  #takeOverLinks(): void {
+    if (!this.#linksChanged) return;
+    this.#linksChanged = false;
+    const { links, clock } = this.#options;
+    const current = new Map(links.current.map((routed) => [routed.id, routed]));
+    for (const [id, lane] of this.#lanes) {
+      if (current.get(id) === lane.routed) continue;
+      lane.close();
+      this.#leaving.push(lane);
+      this.#lanes.delete(id);
+    }
+    for (const [id, routed] of current) {
+      if (this.#lanes.has(id)) continue;
+      const lane = new PushLane(routed, {
+        capacity: this.#batchSize * 2,
+        now: () => clock.now().getTime(),
+        render: renderPush,
+        onResult: (result) => this.#settle(result, lane),
+        onChange: () => this.#nudge(),
+        onLate: (push) => this.#late.push(push),
       });
+      this.#lanes.set(id, lane);
+    }
+    this.#router = new LinkRouter([...current.values()]);
+    this.#laneTiers = this.#router.lanes();
+    this.#lookAt.clear();
+  }
+
+  /** Of the outbox's lanes that are worth a look and have links with room the one that was not looked at longest. */
+  #laneToClaim(nowMs: number): string | undefined {
+    if (this.#store.pending > this.#batchSize * MAX_UNSTORED_BATCHES) return undefined;
+    if (this.#woken) this.#lookAt.delete(OPEN_LANE);
+    let next: string | undefined;
+    for (const lane of [OPEN_LANE, ...this.#laneTiers.keys()]) {
+      if (nowMs < (this.#lookAt.get(lane) ?? 0) || !this.#worthClaiming(lane)) continue;
+      if (next === undefined || (this.#turns.get(lane) ?? 0) < (this.#turns.get(next) ?? 0)) next = lane;
+    }
+    return next;
+  }
+
+  /** Room in the links of a lane; batches are kept large, so a little room is none. */
+  #worthClaiming(lane: string): boolean {
+    const [room, capacity] = this.#laneRoom(lane);
+    return room > 0 && room >= Math.min(this.#batchSize, capacity) / 4;
+  }
+
+  #laneRoom(lane: string): [room: number, capacity: number] {
+    let capacity = 0;
+    let room = 0;
+    const tiers = lane === OPEN_LANE ? undefined : this.#laneTiers.get(lane);
+    for (const [id, one] of this.#lanes) {
+      if (tiers !== undefined && !tiers.some((ids) => ids.includes(id))) continue;
+      capacity += one.capacity;
+      room += Math.max(one.room, 0);
+    }
+    if (tiers !== undefined) room = this.#roomOf(tiers);
+    return [room, capacity];
+  }
+
+  /** As the router would choose: the first tier with a link that is ready, or nothing while one there is full. */
+  #roomOf(tiers: readonly (readonly string[])[]): number {
+    const sum = (ids: readonly string[], health: string): number =>
+      ids.reduce((total, id) => {
+        const lane = this.#lanes.get(id);
+        return lane?.health === health ? total + lane.room : total;
+      }, 0);
+    for (const ids of tiers) {
+      const room = sum(ids, 'ready');
+      if (room > 0) return room;
+      if (ids.some((id) => this.#lanes.get(id)?.health === 'full')) return 0;
+    }
+    const [only] = tiers[0] ?? [];
+    const left = tiers.length === 1 && tiers[0]?.length === 1 && only !== undefined ? this.#lanes.get(only) : undefined;
+    // Parts on a link that stays away: the message is sent anew over another.
+    if (left?.health === 'down' && left.downMs > this.#partsWaitMs) {
+      return [...this.#lanes.values()].reduce((total, lane) => total + Math.max(lane.room, 0), 0);
+    }
+    return sum(tiers.flat(), 'slow');
+  }
+
+  get #partsWaitMs(): number {
+    return this.#options.partsWaitMs ?? PARTS_WAIT_MS;
+  }
+
+  #nextLookMs(nowMs: number): number | undefined {
+    if (this.#store.pending > this.#batchSize * MAX_UNSTORED_BATCHES) return undefined;
+    let next: number | undefined;
+    for (const lane of [OPEN_LANE, ...this.#laneTiers.keys()]) {
+      if (!this.#worthClaiming(lane)) continue;
+      next = Math.min(next ?? Number.POSITIVE_INFINITY, this.#lookAt.get(lane) ?? 0);
+    }
+    return next === undefined ? undefined : Math.max(next - nowMs, 1);
+  }
+
+  async #claim(lane: string): Promise<void> {
+    const { outbox, clock, workerId } = this.#options;
+    const room = Math.min(this.#batchSize, this.#laneRoom(lane)[0]);
+    if (lane === OPEN_LANE) this.#woken = false;
+    this.#turns.set(lane, ++this.#turn);
+    const now = clock.now();
+    const leaseMs = this.#leaseMs();
+    const claims = await outbox.claimDue(room, now, leaseMs, workerId, lane);
+    // A full batch says that there is more; else the next look is in a while.
+    this.#lookAt.set(lane, claims.length >= room ? 0 : now.getTime() + this.#recheckMs);
+    const startBefore = now.getTime() + leaseMs / 2;
+    await this.#route(
+      claims.map((claim) => ({ claim, startBefore })),
+      lane,
+    );
+  }
+
+  #leaseMs(): number {
+    if (this.#options.leaseMs !== undefined) return this.#options.leaseMs;
+    let responseMs = 0;
+    for (const { routed } of this.#lanes.values()) responseMs = Math.max(responseMs, routed.responseMs);
+    // Begun in the first half at the latest, answered or lost within the second.
+    return 2 * responseMs + LEASE_SPARE_MS;
+  }
+
+  /** Hands each push to the lane of a link, or back to the outbox. */
+  async #route(pushes: readonly ReadyPush[], from: string | undefined): Promise<void> {
+    const waiting = new Map<string, string[]>();
+    for (const push of pushes) {
+      const { claim } = push;
+      const route = this.#router.choose(
+        { destination: claim.destination, refusedBy: claim.refusedBy, ...this.#boundTo(claim) },
+        (linkId) => this.#lanes.get(linkId)?.health ?? 'down',
+      );
+      if (route.kind === 'send') {
+        this.#lanes.get(route.linkId)?.add(push);
+        continue;
+      }
+      const lane = route.kind === 'wait' ? route.lane : NOWHERE_LANE;
+      const ids = waiting.get(lane);
+      if (ids) ids.push(claim.pushId);
+      else waiting.set(lane, [claim.pushId]);
+    }
+    for (const [lane, pushIds] of waiting) {
+      // What comes back to where it came from is not taken again in the same moment.
+      if (lane === from) this.#lookAt.set(lane, this.#options.clock.now().getTime() + this.#recheckMs);
+      else this.#lookAt.delete(lane);
+      await this.#release(pushIds, lane);
     }
   }
 
-  /** Never rejects. */
-  async #send(claim: ClaimedPush): Promise<PushOutcome> {
-    const { pushId, attempt } = claim;
-    let segments: readonly Segment[];
-    try {
-      segments = renderPush(claim);
-    } catch (error) {
-      return refusal(claim, 0, `cannot be sent: ${messageOf(error)}`);
-    }
-    this.#pacer.charge(segments.length - 1);
-    // A trigger is rendered anew each time, with the nonce of the moment: parts of two renderings do not fit together.
-    const acceptedParts = claim.kind === 'package0' && segments.length > 1 ? [] : claim.acceptedParts;
-    let parts: readonly PartOutcome[];
-    try {
-      parts = await Promise.all(
-        segments.flatMap((segment, part) =>
-          acceptedParts.includes(part) ? [] : [this.#submit(claim.destination, segment, part)],
-        ),
-      );
-    } catch (error) {
-      return refusal(claim, segments.length, `cannot be sent: ${messageOf(error)}`);
-    }
+  /** The link that has some of its parts, unless that link stays away. */
+  #boundTo({ acceptedParts, linkId }: ClaimedPush): { readonly boundTo?: string } {
+    if (acceptedParts.length === 0 || linkId === undefined) return {};
+    const lane = this.#lanes.get(linkId);
+    return lane === undefined || lane.downMs > this.#partsWaitMs ? {} : { boundTo: linkId };
+  }
+
+  #settle({ claim, partCount, acceptedParts, parts, afresh, unsendable }: LaneResult, { routed }: PushLane): void {
     const { clock, random, policy = DEFAULT_PUSH_POLICY } = this.#options;
+    const { pushId, attempt, destination } = claim;
+    if (unsendable !== undefined) {
+      const decision: PushDecision = { state: 'failed', attempts: attempt, reason: `cannot be sent: ${unsendable}` };
+      this.#store.add({ pushId, attempt, partCount, parts, decision });
+      return;
+    }
+    const refusedBy = [...claim.refusedBy, routed.id];
     const decision = decidePush(
-      { ...claim, acceptedParts, partCount: segments.length },
+      {
+        attempt,
+        partCount,
+        acceptedParts,
+        otherLinks: this.#router.candidates({ destination, refusedBy }).length > 0,
+        ...(claim.expiresAt === undefined ? {} : { expiresAt: claim.expiresAt }),
+      },
       parts,
       clock.now(),
       random(),
       policy,
     );
-    return { pushId, attempt, partCount: segments.length, parts, decision };
+    const left = parts.some(({ outcome }) => outcome.kind !== 'unbound');
+    this.#store.add({
+      pushId,
+      attempt,
+      partCount,
+      parts,
+      decision,
+      ...(left ? { linkId: routed.id, afresh } : {}),
+    });
   }
 
-  async #submit(destination: string, segment: Segment, part: number): Promise<PartOutcome> {
-    this.#partsInFlight += 1;
-    try {
-      const outcome = await this.#options.link.submit({ destination, ...segment });
-      if (outcome.kind === 'accepted' || outcome.kind === 'refused') {
-        this.#pacer.report(isThrottled(outcome), performance.now());
-      }
-      return { part, outcome };
-    } finally {
-      this.#partsInFlight -= 1;
+  /** What waits for a link that is down or gone finds another, or goes back. Everything does when the run is to end. */
+  async #putBack(goOn: boolean): Promise<void> {
+    const back = this.#late.splice(0);
+    const astray: ReadyPush[] = [];
+    for (const lane of [...this.#leaving, ...this.#lanes.values()]) {
+      if (lane.waiting === 0) continue;
+      const isGone = lane.routed.link.state !== 'bound' || this.#lanes.get(lane.routed.id) !== lane;
+      if (!goOn) back.push(...lane.takeWaiting());
+      else if (isGone) astray.push(...lane.takeWaiting());
     }
+    if (goOn) for (const lane of this.#lanes.values()) lane.resume();
+    if (astray.length > 0) await this.#route(astray, undefined);
+    if (back.length > 0)
+      await this.#release(
+        back.map(({ claim }) => claim.pushId),
+        undefined,
+      );
   }
 
-  async #releaseReady(): Promise<void> {
-    if (this.#ready.length === 0) return;
+  async #release(pushIds: readonly string[], lane: string | undefined): Promise<void> {
     const { outbox, clock, workerId, onFault } = this.#options;
-    const pushIds = this.#ready.map(({ claim }) => claim.pushId);
-    this.#ready = [];
     try {
-      await outbox.release(pushIds, clock.now(), workerId);
+      await outbox.release(pushIds, clock.now(), workerId, lane);
     } catch (error) {
       // Their leases run out by themselves.
       onFault?.(error, 'claimed pushes could not be given back');
-    }
-  }
-
-  #endStoring(): void {
-    this.#storeEnded = true;
-    this.#storeWanted();
-  }
-
-  /** Stores outcomes as they gather: while one batch is written, the next grows. */
-  async #storeLoop(): Promise<void> {
-    const { outbox, clock, workerId, onFault } = this.#options;
-    this.#storeEnded = false;
-    for (;;) {
-      if (this.#unstored.length === 0) {
-        if (this.#storeEnded) return;
-        await new Promise<void>((resolve) => {
-          this.#storeWanted = resolve;
-        });
-        // What answers came in the same packet is stored together.
-        await new Promise(setImmediate);
-        continue;
-      }
-      const batch = this.#unstored;
-      this.#unstored = [];
-      this.#storing = batch.length;
-      let stored = false;
-      for (let tries = 1; !stored; tries++) {
-        try {
-          await outbox.recordOutcomes(batch, clock.now(), workerId);
-          stored = true;
-        } catch (error) {
-          onFault?.(error, `${batch.length} push outcomes could not be stored`);
-          if (this.#stopping && tries >= STORE_TRIES_AT_STOP) break;
-          await pause(Math.min(STORE_RETRY_MS * 2 ** (tries - 1), MAX_STORE_RETRY_MS));
-        }
-      }
-      this.#storing = 0;
-      if (stored) this.#observe(batch);
-      this.#nudge();
-    }
-  }
-
-  #observe(outcomes: readonly PushOutcome[]): void {
-    const { onOutcome, onFault } = this.#options;
-    try {
-      if (onOutcome) for (const outcome of outcomes) onOutcome(outcome);
-    } catch (error) {
-      onFault?.(error, 'an observer of push outcomes threw');
     }
   }
 
@@ -297,20 +393,4 @@ export class PushDispatcher {
       this.#nudge = done;
     });
   }
-}
-
-function refusal(claim: ClaimedPush, partCount: number, reason: string): PushOutcome {
-  const { pushId, attempt } = claim;
-  const decision: PushDecision = { state: 'failed', attempts: attempt, reason };
-  return { pushId, attempt, partCount, parts: [], decision };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -21,6 +21,7 @@ const FORGET_ABOVE = 50;
  * Times are milliseconds of one clock, passed in.
  */
 export class PushPacer {
+  readonly #maxPerSecond: number;
   #perSecond = Number.POSITIVE_INFINITY;
   #tokens = 0;
   #refilledAt = 0;
@@ -29,22 +30,28 @@ export class PushPacer {
   #throttled = 0;
   #knownGood = 0;
 
-  /** Submits per second allowed now; infinite while the SMSC has not complained. */
+  /** @param maxPerSecond what was agreed with the SMSC; never exceeded */
+  constructor(maxPerSecond = Number.POSITIVE_INFINITY) {
+    this.#maxPerSecond = maxPerSecond;
+  }
+
+  /** Submits per second allowed now; infinite while nothing was agreed and the SMSC has not complained. */
   get perSecond(): number {
-    return this.#perSecond;
+    return Math.min(this.#perSecond, this.#maxPerSecond);
   }
 
   /** 0 when one submit may leave now (it is counted), else how long to wait before asking again. */
   take(nowMs: number): number {
-    if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
-    const burst = Math.max(1, this.#perSecond / 20);
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#refilledAt) * this.#perSecond) / 1_000);
+    const rate = this.perSecond;
+    if (rate === Number.POSITIVE_INFINITY) return 0;
+    const burst = Math.max(1, rate / 20);
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#refilledAt) * rate) / 1_000);
     this.#refilledAt = nowMs;
     if (this.#tokens >= 1) {
       this.#tokens -= 1;
       return 0;
     }
-    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1_000) / this.#perSecond));
+    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1_000) / rate));
   }
 
   /** Counts submits beyond the one taken, as a message of several parts makes. */

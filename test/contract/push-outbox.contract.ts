@@ -117,6 +117,8 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
           destination: MSISDN,
           attempt: 1,
           acceptedParts: [],
+          lane: '',
+          refusedBy: [],
           expiresAt,
           kind: 'raw',
           destinationPort: 2948,
@@ -167,6 +169,39 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const fresh = await enqueue({ expiresAt: at(1) });
         expect((await outbox.claimDue(1, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([fresh]);
         expect(await stateOf(old)).toBe('expired');
+      });
+
+      it('hands out the more urgent first, however long the others have waited', async () => {
+        const ordinary = await enqueue({ dueAt: at(-5_000) });
+        const campaign = await enqueue({ dueAt: at(-9_000), priority: 2 });
+        const bootstrap = await enqueue({ dueAt: at(0), priority: 8 });
+        const claims = await outbox.claimDue(10, at(0), LEASE, 'a');
+        expect(claims.map(({ pushId }) => pushId)).toEqual([bootstrap, ordinary, campaign]);
+        expect(await outbox.find(bootstrap)).toMatchObject({ priority: 8, kind: 'raw' });
+      });
+
+      it('hands out one lane at a time, and takes lanes nobody serves back into the open one', async () => {
+        const first = await enqueue({ dueAt: at(-2) });
+        const second = await enqueue({ dueAt: at(-1) });
+        const open = await enqueue();
+        await outbox.claimDue(2, at(0), LEASE, 'a');
+        await outbox.release([first], at(1), 'a', 'x');
+        await outbox.release([second], at(2), 'a', 'y');
+        expect((await outbox.claimDue(10, at(10), LEASE, 'b')).map(({ pushId }) => pushId)).toEqual([open]);
+        expect(await outbox.nextDueAt(['x', 'y'])).toEqual(at(1));
+        expect(await outbox.nextDueAt(['y'])).toEqual(at(2));
+        expect(await outbox.claimDue(10, at(10), LEASE, 'b', 'y')).toMatchObject([
+          { pushId: second, lane: 'y', attempt: 1 },
+        ]);
+        expect(await outbox.reopenLanes(['y'], at(11), 10)).toBe(1);
+        expect(await outbox.claimDue(10, at(20), LEASE, 'b')).toMatchObject([{ pushId: first, lane: '' }]);
+      });
+
+      it('counts the claims that nobody answered for', async () => {
+        const pushId = await enqueue();
+        await claimOne(at(0), 'a');
+        await claimOne(at(LEASE), 'b');
+        expect(await outbox.find(pushId)).toMatchObject({ state: 'sending', lostClaims: 1, attempts: 2 });
       });
 
       it('cancels the push of a delivery that has ended', async () => {
@@ -257,7 +292,7 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         expect(await stateOf(pushId)).toBe('sending');
         const decision = { state: 'queued', attempts: 2, dueAt: at(LEASE * 2), reason: 'x' } as const;
         expect(await outbox.recordOutcomes([outcome(current, decision)], at(LEASE + 2), 'b')).toEqual([]);
-        expect((await outbox.find(pushId))?.parts).toEqual([{ part: 0, messageId: 'late' }]);
+        expect((await outbox.find(pushId))?.parts).toEqual([{ part: 0, messageId: 'late', linkId: '' }]);
       });
 
       it('gives claims back untouched, but not those of others', async () => {
@@ -269,6 +304,30 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         expect(await outbox.find(mine)).toMatchObject({ state: 'queued', attempts: 0 });
         expect(await stateOf(theirs)).toBe('sending');
         expect(await claimOne(at(10), 'c')).toMatchObject({ pushId: mine, attempt: 1 });
+      });
+
+      it('remembers which link has which parts, and which links refused', async () => {
+        const pushId = await enqueue();
+        const parts = [{ part: 0, outcome: accepted('p0') }];
+        const back = { state: 'queued', attempts: 1, dueAt: at(20), reason: 'x' } as const;
+        await outbox.recordOutcomes([{ ...outcome(await claimOne(), back, parts, 2), linkId: 'one' }], at(10), 'a');
+        const second = await claimOne(at(20));
+        expect(second).toMatchObject({ linkId: 'one', acceptedParts: [0], refusedBy: [] });
+        const reroute = { ...back, attempts: 2, dueAt: at(30), reroute: true } as const;
+        await outbox.recordOutcomes([{ ...outcome(second, reroute, [], 2), linkId: 'two' }], at(25), 'a');
+        const third = await claimOne(at(30));
+        // What the first link has is no use where the message goes now.
+        expect(third).toMatchObject({ linkId: 'two', acceptedParts: [], refusedBy: ['two'] });
+        await outbox.recordOutcomes([{ ...sent(third, 'q0', 'q1'), linkId: 'one' }], at(35), 'a');
+        expect(await outbox.find(pushId)).toMatchObject({
+          state: 'sent',
+          linkId: 'one',
+          partCount: 2,
+          parts: [
+            { part: 0, messageId: 'q0', linkId: 'one' },
+            { part: 1, messageId: 'q1', linkId: 'one' },
+          ],
+        });
       });
 
       it('accepts empty lists', async () => {
@@ -341,6 +400,95 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         await outbox.recordOutcomes([sent(await claimOne(), '')], at(10), 'a');
         await outbox.recordReceipts([receipt('', 'delivered')], at(20));
         expect(await stateOf(pushId)).toBe('sent');
+      });
+    });
+
+    describe('receipts of several links', () => {
+      it('are told apart, though two SMSCs give the same message id', async () => {
+        const one = await enqueue({ dueAt: at(-1) });
+        const two = await enqueue();
+        const claims = await outbox.claimDue(2, at(0), LEASE, 'a');
+        await outbox.recordOutcomes(
+          claims.map((claim, n) => ({ ...sent(claim, '17'), linkId: n === 0 ? 'A' : 'B' })),
+          at(5),
+          'a',
+        );
+        await outbox.recordReceipts([{ ...receipt('17', 'delivered'), linkId: 'B' }], at(6));
+        expect(await stateOf(one)).toBe('sent');
+        expect(await stateOf(two)).toBe('delivered');
+        await outbox.recordReceipts([{ ...receipt('17', 'undeliverable'), linkId: 'A' }], at(7));
+        expect(await stateOf(one)).toBe('failed');
+        expect(await stateOf(two)).toBe('delivered');
+      });
+
+      const decimal = { ...receipt('4779', 'delivered'), linkId: 'A', destination: '491701234567', anyNotation: true };
+
+      it('are found in the other notation when the number called agrees', async () => {
+        const pushId = await enqueue();
+        await outbox.recordOutcomes([{ ...sent(await claimOne(), '000012AB'), linkId: 'A' }], at(5), 'a');
+        await outbox.recordReceipts([{ ...decimal, destination: '4930' }], at(6));
+        expect(await stateOf(pushId)).toBe('sent');
+        await outbox.recordReceipts([decimal], at(7));
+        expect(await stateOf(pushId)).toBe('delivered');
+      });
+
+      it('are found in the other notation when they came first', async () => {
+        const pushId = await enqueue();
+        const claim = await claimOne();
+        await outbox.recordReceipts([decimal, { ...decimal, messageId: '99' }], at(3));
+        await outbox.recordOutcomes([{ ...sent(claim, '12ab'), linkId: 'A' }], at(5), 'a');
+        expect(await outbox.find(pushId)).toMatchObject({ state: 'delivered', parts: [{ receipt: 'delivered' }] });
+      });
+    });
+
+    describe('cancelling', () => {
+      it('ends a push that waits, and lets one that is being sent end by itself', async () => {
+        const waiting = await enqueue({ dueAt: at(1_000) });
+        expect(await outbox.cancel(waiting, at(1))).toMatchObject({ state: 'cancelled', reason: 'it was cancelled' });
+        expect(await outbox.claimDue(10, at(2_000), LEASE, 'a')).toEqual([]);
+        await expect(outbox.cancel(waiting, at(2))).rejects.toMatchObject({ code: 'push-ended' });
+
+        const underWay = await enqueue();
+        const claim = await claimOne();
+        expect(await outbox.cancel(underWay, at(5))).toMatchObject({ state: 'sending' });
+        const back = { state: 'queued', attempts: 1, dueAt: at(20), reason: 'x' } as const;
+        await outbox.recordOutcomes([outcome(claim, back)], at(6), 'a');
+        expect(await stateOf(underWay)).toBe('cancelled');
+
+        const sentInTime = await enqueue();
+        const late = await claimOne();
+        await outbox.cancel(sentInTime, at(5));
+        await outbox.recordOutcomes([sent(late, 'm')], at(6), 'a');
+        expect(await stateOf(sentInTime)).toBe('sent');
+      });
+
+      it('cannot find what was never put in', async () => {
+        expect(await outbox.cancel(harness.newId(), at(0))).toBeUndefined();
+      });
+    });
+
+    describe('looking', () => {
+      it('lists the newest first, by number, delivery and state', async () => {
+        const first = await enqueue({ destination: '+491' });
+        const { pushId: second, deliveryId } = await enqueueTrigger({ destination: '+492' });
+        const third = await enqueue({ destination: '+491', dueAt: at(1_000) });
+        await claimOne();
+        const ids = async (filter: Parameters<PushOutbox['list']>[0]) =>
+          (await outbox.list(filter, { limit: 10 })).items.map(({ pushId }) => pushId);
+        expect(await ids({})).toEqual([third, second, first]);
+        expect(await ids({ destination: '+491' })).toEqual([third, first]);
+        expect(await ids({ deliveryId })).toEqual([second]);
+        expect(await ids({ state: 'sending' })).toEqual([first]);
+        expect((await outbox.list({}, { limit: 2 })).items).toHaveLength(2);
+      });
+
+      it('says how much waits, and since when', async () => {
+        expect(await outbox.depth(at(0))).toEqual({ queued: 0, sending: 0 });
+        await enqueue({ dueAt: at(-300) });
+        await enqueue({ dueAt: at(-200) });
+        await enqueue({ dueAt: at(500) });
+        await claimOne();
+        expect(await outbox.depth(at(0))).toEqual({ queued: 2, sending: 1, oldestDueAt: at(-200) });
       });
     });
 

@@ -134,6 +134,8 @@ const TRIGGER: ClaimedPush = {
   destination: '+491701234567',
   attempt: 1,
   acceptedParts: [],
+  lane: '',
+  refusedBy: [],
   kind: 'package0',
   sessionId: 0xbeef,
   uiMode: 1,

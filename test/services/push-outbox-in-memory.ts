@@ -1,17 +1,23 @@
 import { isFinalDelivery } from '../../src/domain/delivery.ts';
+import { otherMessageIds } from '../../src/domain/message-id.ts';
 import {
   isFinalMessageState,
   isPushEnded,
   type MessageState,
+  PUSH_PRIORITY,
   type PushState,
   stateAfterReceipts,
 } from '../../src/domain/push.ts';
+import { AppError } from '../../src/services/app-error.ts';
+import type { Page, PageRequest } from '../../src/services/ports/page.ts';
 import type {
   ClaimedPush,
   NewPush,
+  PushFilter,
   PushOutbox,
   PushOutcome,
   PushRecord,
+  QueueDepth,
   TriggerAccount,
 } from '../../src/services/ports/push-outbox.ts';
 import type { DeliveryReceipt } from '../../src/services/ports/sms-link.ts';
@@ -26,16 +32,37 @@ interface Row {
   partCount: number;
   workerId: string | undefined;
   reason: string | undefined;
-  /** Message id by part. */
-  readonly accepted: Map<number, string>;
+  lane: string;
+  linkId: string | undefined;
+  readonly refusedBy: string[];
+  lostClaims: number;
+  cancelled: boolean;
+  readonly no: number;
+  updatedAt: Date;
+  /** By part. */
+  readonly accepted: Map<number, { readonly messageId: string; readonly linkId: string }>;
 }
+
+interface Receipt {
+  readonly state: MessageState;
+  readonly linkId: string;
+  readonly destination: string | undefined;
+  readonly otherIds: readonly string[];
+}
+
+const keyOf = (linkId: string | undefined, messageId: string): string => `${linkId ?? ''} ${messageId}`;
+const isWaiting = ({ state }: Row): boolean => state === 'queued' || state === 'sending';
+const priorityOf = ({ push }: Row): number => push.priority ?? PUSH_PRIORITY.ordinary;
 
 /** The outbox as its port describes it, in memory: for tests of services and as the reference for its contract. */
 export class InMemoryPushOutbox implements PushOutbox {
   readonly rows = new Map<string, Row>();
   readonly accounts = new Map<string, TriggerAccount>();
   readonly deliveries = new Map<string, Parameters<typeof isFinalDelivery>[0]>();
-  readonly receipts = new Map<string, MessageState>();
+  /** By link and message id. */
+  readonly receipts = new Map<string, Receipt>();
+  /** What becomes of lost claims. */
+  uncertain: 'resend' | 'fail' = 'resend';
   /** Calls that will reject before anything changed. */
   failing = 0;
 
@@ -51,15 +78,28 @@ export class InMemoryPushOutbox implements PushOutbox {
       partCount: 0,
       workerId: undefined,
       reason: undefined,
+      lane: '',
+      linkId: undefined,
+      refusedBy: [],
+      lostClaims: 0,
+      cancelled: false,
+      no: this.rows.size,
+      updatedAt: push.dueAt,
       accepted: new Map(),
     });
   }
 
-  async claimDue(limit: number, now: Date, leaseMs: number, workerId: string): Promise<readonly ClaimedPush[]> {
+  async claimDue(
+    limit: number,
+    now: Date,
+    leaseMs: number,
+    workerId: string,
+    lane = '',
+  ): Promise<readonly ClaimedPush[]> {
     this.#fail();
     const due = [...this.rows.values()]
-      .filter((row) => (row.state === 'queued' || row.state === 'sending') && row.dueAt <= now)
-      .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
+      .filter((row) => isWaiting(row) && row.lane === lane && row.dueAt <= now)
+      .sort((a, b) => priorityOf(b) - priorityOf(a) || a.dueAt.getTime() - b.dueAt.getTime());
     const claimed: ClaimedPush[] = [];
     for (const row of due) {
       if (claimed.length >= limit) break;
@@ -83,7 +123,9 @@ export class InMemoryPushOutbox implements PushOutbox {
       const row = this.rows.get(outcome.pushId);
       if (!row) continue;
       for (const { part, outcome: sent } of outcome.parts) {
-        if (sent.kind === 'accepted') row.accepted.set(part, sent.messageId);
+        if (sent.kind === 'accepted') {
+          row.accepted.set(part, { messageId: sent.messageId, linkId: outcome.linkId ?? '' });
+        }
         if (sent.kind === 'uncertain') row.uncertainParts += 1;
       }
       if (row.state !== 'sending' || row.workerId !== workerId || row.attempts !== outcome.attempt) {
@@ -91,7 +133,12 @@ export class InMemoryPushOutbox implements PushOutbox {
         continue;
       }
       const { decision } = outcome;
-      row.state = decision.state;
+      row.state = decision.state === 'queued' && row.cancelled ? 'cancelled' : decision.state;
+      row.linkId = outcome.linkId ?? row.linkId;
+      if (decision.state === 'queued' && decision.reroute && outcome.linkId !== undefined) {
+        row.refusedBy.push(outcome.linkId);
+        row.lane = '';
+      }
       row.attempts = decision.attempts;
       row.partCount = outcome.partCount;
       row.workerId = undefined;
@@ -106,28 +153,86 @@ export class InMemoryPushOutbox implements PushOutbox {
     return lost;
   }
 
-  async release(pushIds: readonly string[], now: Date, workerId: string): Promise<void> {
+  async release(pushIds: readonly string[], now: Date, workerId: string, lane?: string): Promise<void> {
     this.#fail();
     for (const pushId of pushIds) {
       const row = this.rows.get(pushId);
       if (row?.state !== 'sending' || row.workerId !== workerId) continue;
       Object.assign(row, { state: 'queued', dueAt: now, attempts: row.attempts - 1, workerId: undefined });
+      if (lane !== undefined) row.lane = lane;
     }
+  }
+
+  async reopenLanes(known: readonly string[], _now: Date, limit: number): Promise<number> {
+    this.#fail();
+    const lost = [...this.rows.values()]
+      .filter((row) => row.state === 'queued' && row.lane !== '' && !known.includes(row.lane))
+      .slice(0, limit);
+    for (const row of lost) row.lane = '';
+    return lost.length;
+  }
+
+  async cancel(pushId: string, now: Date): Promise<PushRecord | undefined> {
+    this.#fail();
+    const row = this.rows.get(pushId);
+    if (row === undefined) return undefined;
+    if (!isWaiting(row)) throw new AppError('push-ended', `it is ${row.state}`);
+    row.cancelled = true;
+    row.updatedAt = now;
+    if (row.state === 'queued') Object.assign(row, { state: 'cancelled', reason: 'it was cancelled' });
+    return this.find(pushId);
+  }
+
+  async list({ deliveryId, destination, state }: PushFilter, { limit }: PageRequest): Promise<Page<PushRecord>> {
+    this.#fail();
+    const rows = [...this.rows.values()].filter(
+      (row) =>
+        (deliveryId ?? row.push.deliveryId) === row.push.deliveryId &&
+        (destination ?? row.push.destination) === row.push.destination &&
+        (state ?? row.state) === row.state,
+    );
+    const items = await Promise.all(
+      rows
+        .sort((a, b) => b.no - a.no)
+        .slice(0, limit)
+        .map((row) => this.find(row.push.pushId)),
+    );
+    return { items: items.filter((item) => item !== undefined) };
+  }
+
+  async depth(now: Date): Promise<QueueDepth> {
+    this.#fail();
+    const rows = [...this.rows.values()].filter(isWaiting);
+    const oldest = rows
+      .filter((row) => row.dueAt <= now)
+      .map((row) => row.dueAt)
+      .sort((a, b) => a.getTime() - b.getTime())[0];
+    return {
+      queued: rows.filter((row) => row.state === 'queued').length,
+      sending: rows.filter((row) => row.state === 'sending').length,
+      ...(oldest === undefined ? {} : { oldestDueAt: oldest }),
+    };
   }
 
   async recordReceipts(receipts: readonly DeliveryReceipt[]): Promise<void> {
     this.#fail();
-    for (const { messageId, state } of receipts) {
-      const known = this.receipts.get(messageId);
+    for (const { messageId, state, linkId, destination, anyNotation } of receipts) {
+      const key = keyOf(linkId, messageId);
+      const known = this.receipts.get(key)?.state;
       if (known && isFinalMessageState(known) && !isFinalMessageState(state)) continue;
-      this.receipts.set(messageId, state);
+      this.receipts.set(key, {
+        state,
+        linkId: linkId ?? '',
+        destination,
+        otherIds: anyNotation ? otherMessageIds(messageId) : [],
+      });
     }
     for (const row of this.rows.values()) this.#applyReceipts(row);
   }
 
-  async nextDueAt(): Promise<Date | undefined> {
+  async nextDueAt(lanes: readonly string[] = ['']): Promise<Date | undefined> {
     this.#fail();
-    const waiting = [...this.rows.values()].filter((row) => row.state === 'queued' || row.state === 'sending');
+    const waiting = [...this.rows.values()].filter((row) => isWaiting(row) && lanes.includes(row.lane));
     return waiting.map((row) => row.dueAt).sort((a, b) => a.getTime() - b.getTime())[0];
   }
 
@@ -142,29 +247,45 @@ export class InMemoryPushOutbox implements PushOutbox {
       state: row.state,
       attempts: row.attempts,
       uncertainParts: row.uncertainParts,
+      lostClaims: row.lostClaims,
+      priority: priorityOf(row),
+      kind: push.content.kind,
+      ...(row.linkId === undefined ? {} : { linkId: row.linkId }),
+      ...(row.partCount === 0 ? {} : { partCount: row.partCount }),
+      createdAt: push.dueAt,
+      updatedAt: row.updatedAt,
       dueAt: row.dueAt,
       ...(push.expiresAt === undefined ? {} : { expiresAt: push.expiresAt }),
       ...(row.reason === undefined ? {} : { reason: row.reason }),
       parts: [...row.accepted]
+        .filter(([, { linkId }]) => linkId === (row.linkId ?? ''))
         .sort(([a], [b]) => a - b)
-        .map(([part, messageId]) => {
-          const receipt = messageId === '' ? undefined : this.receipts.get(messageId);
-          return { part, messageId, ...(receipt === undefined ? {} : { receipt }) };
+        .map(([part, { messageId, linkId }]) => {
+          const receipt = this.#receiptOf(row, part);
+          return { part, messageId, linkId, ...(receipt === undefined ? {} : { receipt }) };
         }),
     };
   }
 
   #claim(row: Row, now: Date): ClaimedPush | undefined {
     const { push } = row;
+    const lost = row.state === 'sending';
+    if (lost) row.lostClaims += 1;
     const ended = push.deliveryId !== undefined && isFinalDelivery(this.deliveries.get(push.deliveryId) ?? 'queued');
-    if (ended) row.state = 'cancelled';
+    if (ended || row.cancelled) row.state = 'cancelled';
     else if (push.expiresAt && push.expiresAt <= now) row.state = 'expired';
+    else if (lost && this.uncertain === 'fail') Object.assign(row, { state: 'failed', reason: 'the process ended' });
     if (isPushEnded(row.state)) return undefined;
     const base = {
       pushId: push.pushId,
       destination: push.destination,
       attempt: row.attempts + 1,
-      acceptedParts: [...row.accepted.keys()].sort((a, b) => a - b),
+      acceptedParts: [...row.accepted]
+        .flatMap(([part, { linkId }]) => (linkId === (row.linkId ?? '') ? [part] : []))
+        .sort((a, b) => a - b),
+      lane: row.lane,
+      refusedBy: [...row.refusedBy],
+      ...(row.linkId === undefined ? {} : { linkId: row.linkId }),
       ...(push.deliveryId === undefined ? {} : { deliveryId: push.deliveryId }),
       ...(push.expiresAt === undefined ? {} : { expiresAt: push.expiresAt }),
     };
@@ -180,11 +301,21 @@ export class InMemoryPushOutbox implements PushOutbox {
   }
 
   #applyReceipts(row: Row): void {
-    const parts = Array.from({ length: row.partCount }, (_, part) => {
-      const messageId = row.accepted.get(part);
-      return messageId ? this.receipts.get(messageId) : undefined;
-    });
+    const parts = Array.from({ length: row.partCount }, (_, part) => this.#receiptOf(row, part));
     row.state = stateAfterReceipts(row.state, parts);
+  }
+
+  #receiptOf(row: Row, part: number): MessageState | undefined {
+    const accepted = row.accepted.get(part);
+    if (accepted === undefined || accepted.messageId === '' || accepted.linkId !== (row.linkId ?? '')) return undefined;
+    const { messageId, linkId } = accepted;
+    const exact = this.receipts.get(keyOf(linkId, messageId));
+    if (exact !== undefined) return exact.state;
+    const digits = row.push.destination.replace('+', '');
+    return [...this.receipts.values()].find(
+      (one) =>
+        one.linkId === linkId && one.otherIds.includes(messageId) && one.destination?.replace('+', '') === digits,
+    )?.state;
   }
 
   #fail(): void {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { otherMessageIds } from '../../domain/message-id.ts';
 import { type MessageState, stateAfterReceipts } from '../../domain/push.ts';
 import type { PushOutcome } from '../../services/ports/push-outbox.ts';
 
@@ -6,48 +7,95 @@ import type { PushOutcome } from '../../services/ports/push-outbox.ts';
 
 /** The parts the SMSC took, and the receipts that came before them. Nothing here depends on the lease. */
 export async function storeAccepted(client: pg.PoolClient, outcomes: readonly PushOutcome[], now: Date): Promise<void> {
-  const parts = new Map<string, { push_id: string; part: number; message_id: string }>();
-  for (const { pushId, parts: tried } of outcomes) {
+  const parts: AcceptedPart[] = [];
+  for (const { pushId, linkId, parts: tried } of outcomes) {
     for (const { part, outcome } of tried) {
       if (outcome.kind !== 'accepted') continue;
-      parts.set(`${pushId} ${part}`, { push_id: pushId, part, message_id: outcome.messageId });
+      parts.push({ push_id: pushId, part, link_id: linkId ?? '', message_id: outcome.messageId });
     }
   }
-  if (parts.size === 0) return;
+  if (parts.length === 0) return;
   // An SMSC that gives two parts the same id: its receipts belong to the later one.
-  const owners = new Map([...parts.values()].map((part) => [part.message_id, part]));
-  owners.delete('');
-  const { rows } = await client.query<{ message_id: string; receipt: string }>({
+  const owners = new Map(parts.map((part) => [keyOf(part), part]));
+  for (const [key, { message_id }] of owners) if (message_id === '') owners.delete(key);
+  const { rows } = await client.query<{ link_id: string; message_id: string; receipt: string; strangers: boolean }>({
     name: 'push-messages',
     text: `
-INSERT INTO sms_message AS m (message_id, push_id, part, at)
-SELECT a.message_id, a.push_id, a.part, $2
-FROM json_to_recordset($1) AS a(message_id text, push_id text, part smallint)
-WHERE EXISTS (SELECT FROM push WHERE id = a.push_id) ORDER BY a.message_id
-ON CONFLICT (message_id) DO UPDATE SET push_id = excluded.push_id, part = excluded.part,
+INSERT INTO sms_message AS m (link_id, message_id, push_id, part, at)
+SELECT a.link_id, a.message_id, a.push_id, a.part, $2
+FROM json_to_recordset($1) AS a(link_id text, message_id text, push_id text, part smallint)
+WHERE EXISTS (SELECT FROM push WHERE id = a.push_id) ORDER BY a.link_id, a.message_id
+ON CONFLICT (link_id, message_id) DO UPDATE SET push_id = excluded.push_id, part = excluded.part,
   receipt = CASE WHEN m.push_id IS NULL OR (m.push_id, m.part) = (excluded.push_id, excluded.part) THEN m.receipt END,
   at = excluded.at
-RETURNING message_id, receipt`,
+RETURNING link_id, message_id, receipt, EXISTS (SELECT FROM sms_message u
+  WHERE u.link_id = m.link_id AND u.push_id IS NULL) AS strangers`,
     values: [JSON.stringify([...owners.values()]), now],
   });
-  const receipts = new Map(rows.map((row) => [row.message_id, row.receipt]));
+  const receipts = new Map(rows.map((row) => [keyOf(row), row.receipt]));
+  const open = new Set(rows.flatMap((row) => (row.strangers && row.receipt === null ? [keyOf(row)] : [])));
+  if (open.size > 0) {
+    const early = await claimStrangers(
+      client,
+      [...owners].flatMap(([key, part]) => (open.has(key) ? [part] : [])),
+    );
+    for (const [key, receipt] of early) receipts.set(key, receipt);
+  }
   await client.query({
     name: 'push-parts',
     text: `
-INSERT INTO push_part (push_id, part, message_id, receipt)
-SELECT a.push_id, a.part, a.message_id, a.receipt
-FROM json_to_recordset($1) AS a(push_id text, part smallint, message_id text, receipt text)
+INSERT INTO push_part (push_id, part, link_id, message_id, receipt)
+SELECT a.push_id, a.part, a.link_id, a.message_id, a.receipt
+FROM json_to_recordset($1) AS a(push_id text, part smallint, link_id text, message_id text, receipt text)
 WHERE EXISTS (SELECT FROM push WHERE id = a.push_id) ORDER BY a.push_id, a.part
-ON CONFLICT (push_id, part) DO UPDATE SET message_id = excluded.message_id, receipt = excluded.receipt`,
+ON CONFLICT (push_id, part) DO UPDATE SET link_id = excluded.link_id, message_id = excluded.message_id,
+  receipt = excluded.receipt`,
     values: [
       JSON.stringify(
-        [...parts.values()].map((part) => ({
+        [...new Map(parts.map((part) => [`${part.push_id} ${part.part}`, part])).values()].map((part) => ({
           ...part,
-          receipt: owners.get(part.message_id) === part ? receipts.get(part.message_id) : undefined,
+          receipt: owners.get(keyOf(part)) === part ? receipts.get(keyOf(part)) : undefined,
         })),
       ),
     ],
   });
+}
+
+interface AcceptedPart {
+  readonly push_id: string;
+  readonly part: number;
+  readonly link_id: string;
+  readonly message_id: string;
+}
+
+function keyOf({ link_id, message_id }: { readonly link_id: string; readonly message_id: string }): string {
+  return `${link_id} ${message_id}`;
+}
+
+/**
+ * Receipts that came before their message, with its id in the other notation, are taken over; a receipt only lists
+ * other notations when its link may use them. Gives the receipts by the message's key.
+ */
+async function claimStrangers(
+  client: pg.PoolClient,
+  parts: readonly AcceptedPart[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ link_id: string; message_id: string; receipt: string }>({
+    name: 'push-early-receipts',
+    text: `
+WITH a AS (SELECT a.*, ltrim(p.destination, '+') AS digits
+    FROM json_to_recordset($1) AS a(link_id text, message_id text, push_id text, forms text[])
+    JOIN push p ON p.id = a.push_id),
+  stranger AS (DELETE FROM sms_message u USING a
+    WHERE u.push_id IS NULL AND u.link_id = a.link_id AND u.message_id = ANY (a.forms)
+      AND a.message_id = ANY (u.other_ids) AND ltrim(u.destination, '+') = a.digits
+    RETURNING a.link_id, a.message_id, u.receipt, u.error_code, u.destination)
+UPDATE sms_message m SET receipt = s.receipt, error_code = s.error_code, destination = s.destination
+FROM stranger s WHERE m.link_id = s.link_id AND m.message_id = s.message_id
+RETURNING m.link_id, m.message_id, m.receipt`,
+    values: [JSON.stringify(parts.map((part) => ({ ...part, forms: otherMessageIds(part.message_id) })))],
+  });
+  return new Map(rows.map((row) => [keyOf(row), row.receipt]));
 }
 
 /** Counts the uncertain parts, and writes the decisions of those that still hold their lease. Gives back their ids. */
@@ -57,8 +105,10 @@ export async function storeDecisions(
   now: Date,
   workerId: string,
 ): Promise<string[]> {
-  const rows = outcomes.map(({ pushId, attempt, partCount, parts, decision }) => ({
+  const rows = outcomes.map(({ pushId, attempt, partCount, parts, decision, linkId }) => ({
     id: pushId,
+    link_id: linkId,
+    refused: decision.state === 'queued' && decision.reroute === true,
     attempt,
     part_count: partCount,
     uncertain: parts.filter(({ outcome }) => outcome.kind === 'uncertain').length,
@@ -71,12 +121,16 @@ export async function storeDecisions(
     name: 'push-decisions',
     text: `
 WITH o AS (SELECT * FROM json_to_recordset($1) AS o(id text, attempt int, part_count int, uncertain int, state text,
-    attempts int, due_at timestamptz, reason text)),
+    attempts int, due_at timestamptz, reason text, link_id text, refused boolean)),
   held AS (SELECT p.id, p.state = 'sending' AND p.worker_id = $3 AND p.attempts = o.attempt AS mine
     FROM push p JOIN o ON o.id = p.id ORDER BY p.id FOR UPDATE OF p)
 UPDATE push p SET
   uncertain_parts = p.uncertain_parts + o.uncertain,
-  state = CASE WHEN held.mine THEN o.state ELSE p.state END,
+  state = CASE WHEN NOT held.mine THEN p.state WHEN o.state = 'queued' AND p.cancelled_at IS NOT NULL THEN 'cancelled'
+    ELSE o.state END,
+  link_id = CASE WHEN held.mine THEN coalesce(o.link_id, p.link_id) ELSE p.link_id END,
+  refused_by = CASE WHEN held.mine AND o.refused THEN array_append(p.refused_by, o.link_id) ELSE p.refused_by END,
+  lane = CASE WHEN held.mine AND o.refused THEN '' ELSE p.lane END,
   attempts = CASE WHEN held.mine THEN o.attempts ELSE p.attempts END,
   part_count = CASE WHEN held.mine THEN o.part_count ELSE p.part_count END,
   due_at = CASE WHEN held.mine THEN o.due_at ELSE p.due_at END,
@@ -101,7 +155,7 @@ export async function settle(client: pg.PoolClient, pushIds: readonly string[], 
     name: 'push-settle-read',
     text: `
 SELECT p.id, p.part_count, (SELECT json_agg(json_build_array(part, receipt)) FROM push_part
-    WHERE push_id = p.id AND receipt IS NOT NULL) AS receipts
+    WHERE push_id = p.id AND link_id = coalesce(p.link_id, '') AND receipt IS NOT NULL) AS receipts
 FROM push p WHERE p.id = ANY ($1) AND p.state = 'sent'
   AND EXISTS (SELECT FROM push_part WHERE push_id = p.id AND receipt IS NOT NULL)
 ORDER BY p.id FOR UPDATE OF p`,

@@ -23,8 +23,8 @@ export function readIncomingMessage(frame: Buffer): IncomingMessage {
   const pdu = readMessagePdu(frame);
   const receipt = isReceiptClass(pdu.esmClass) || pdu.tlvs.has(TLV_RECEIPTED_MESSAGE_ID) ? receiptOf(pdu) : undefined;
   if (receipt !== undefined) return { kind: 'receipt', receipt };
-  const { source, destination, udh, body, dataCoding } = pdu;
-  return { kind: 'sms', sms: { source, destination, udh, body, dataCoding } };
+  const { source, destination, udh, body, dataCoding, esmClass } = pdu;
+  return { kind: 'sms', sms: { source, destination, udh, body, dataCoding, esmClass } };
 }
 
 /** Optional parameters go before the text: they have one meaning, the text many. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import tls from 'node:tls';
 import smpp, { type PduFields } from 'smpp';
+import type { LinkSettings } from '../../domain/link.ts';
 import { PduFramer, type PduHeader, readPduHeader } from '../../wire/smpp/pdu-framer.ts';
-import type { SmppSettings } from './smpp-url.ts';
 
 /** What a request led to. */
 export type Answer =
@@ -45,7 +45,7 @@ const COMMAND = {
  * PDU that never ends would swallow everything after it.
  */
 export class SmppConnection {
-  readonly #settings: SmppSettings;
+  readonly #settings: LinkSettings;
   readonly #socket: net.Socket;
   readonly #handlers: ConnectionHandlers;
   readonly #framer = new PduFramer();
@@ -54,11 +54,12 @@ export class SmppConnection {
   #sequence = 0;
   #closed = false;
   #misses = 0;
+  #corked = false;
   #lastHeard = Date.now();
   #expiry: NodeJS.Timeout | undefined;
   #enquiry: NodeJS.Timeout | undefined;
 
-  private constructor(settings: SmppSettings, socket: net.Socket, handlers: ConnectionHandlers) {
+  private constructor(settings: LinkSettings, socket: net.Socket, handlers: ConnectionHandlers) {
     this.#settings = settings;
     this.#socket = socket;
     this.#handlers = handlers;
@@ -70,7 +71,7 @@ export class SmppConnection {
   }
 
   /** @throws Error when no connection comes about within `connectMs`, with a reason fit for a log */
-  static async open(settings: SmppSettings, handlers: ConnectionHandlers): Promise<SmppConnection> {
+  static async open(settings: LinkSettings, handlers: ConnectionHandlers): Promise<SmppConnection> {
     const socket = await connect(settings);
     return new SmppConnection(settings, socket, handlers);
   }
@@ -89,27 +90,44 @@ export class SmppConnection {
    * @throws Error when a field cannot be encoded
    */
   request(command: string, fields: PduFields): Promise<Answer> {
+    return this.send(new smpp.PDU(command, { ...fields, sequence_number: 1 }).toBuffer());
+  }
+
+  /** Sends a request that is encoded already; its sequence number is written here. Waits like {@link request}. */
+  send(frame: Buffer): Promise<Answer> {
     if (this.#closed || !this.#socket.writable) return Promise.resolve({ kind: 'unsent' });
     const sequence = this.#nextSequence();
-    const pdu = new smpp.PDU(command, { ...fields, sequence_number: sequence });
-    const octets = pdu.toBuffer();
+    frame.writeUInt32BE(sequence, 12);
     return new Promise((resolve) => {
       this.#pending.set(sequence, {
-        expected: (pdu.command_id | RESPONSE) >>> 0,
+        expected: (frame.readUInt32BE(4) | RESPONSE) >>> 0,
         deadline: Date.now() + this.#settings.responseMs,
         settle: resolve,
       });
       this.#scheduleExpiry();
-      this.#socket.write(octets);
+      this.#write(frame);
     });
   }
 
   /** Answers a request of the peer. */
   respond(command: string, sequence: number, status = 0): void {
     if (this.#closed || !this.#socket.writable) return;
-    this.#socket.write(
+    this.#write(
       new smpp.PDU(command, { command_status: status, sequence_number: sequence } satisfies PduFields).toBuffer(),
     );
+  }
+
+  /** What is written in one turn of the event loop leaves together: a packet and a system call for many PDUs. */
+  #write(octets: Buffer): void {
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      setImmediate(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(octets);
   }
 
   /** Closes at once; what waits for an answer is lost. Does nothing the second time. */
@@ -118,6 +136,7 @@ export class SmppConnection {
     this.#closed = true;
     clearTimeout(this.#expiry);
     clearTimeout(this.#enquiry);
+    this.#socket.uncork();
     // What was just written (an unbind_resp) still leaves; the peer has its time to close, then it is cut off.
     this.#socket.end();
     const cut = setTimeout(() => this.#socket.destroy(), 200);
@@ -221,9 +240,10 @@ export class SmppConnection {
   }
 }
 
-async function connect(settings: SmppSettings): Promise<net.Socket> {
+async function connect(settings: LinkSettings): Promise<net.Socket> {
   const { host, port } = settings;
-  const ca = settings.tls && settings.caFile !== undefined ? await readFile(settings.caFile) : undefined;
+  const ca =
+    settings.tls && settings.caFile !== undefined ? await readFile(settings.caFile) : (settings.ca ?? undefined);
   return new Promise((resolve, reject) => {
     const socket = settings.tls
       ? tls.connect({

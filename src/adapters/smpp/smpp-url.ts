@@ -1,32 +1,14 @@
-/** Everything about a link that an operator sets, from one URL. Durations in milliseconds. */
-export interface SmppSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-  readonly systemId: string;
-  readonly password: string;
-  readonly systemType: string;
-  readonly serviceType: string;
-  readonly sourceAddr: string;
-  readonly sourceTon: number;
-  readonly sourceNpi: number;
-  readonly destTon: number;
-  readonly destNpi: number;
-  /** Sent with every short message that has a user data header: 0x40 (64) or, store and forward, 0x43 (67). */
-  readonly esmClass: number;
-  readonly window: number;
-  readonly connectMs: number;
-  readonly responseMs: number;
-  readonly enquireMs: number;
-  /** Unanswered enquire_links after which the connection is given up. */
-  readonly enquireMisses: number;
-  readonly backOffMs: number;
-  readonly maxBackOffMs: number;
-  /** TLS only: whether the SMSC's certificate has to be valid. */
-  readonly verify: boolean;
-  /** TLS only: PEM file with the authorities to trust in place of the built-in ones. */
-  readonly caFile: string | undefined;
-}
+import {
+  BIND_MODES,
+  type DestinationRule,
+  LINK_NUMBERS,
+  LINK_TEXTS,
+  type Link,
+  type LinkNumber,
+  type LinkSettings,
+  type LinkText,
+  MESSAGE_ID_FORMS,
+} from '../../domain/link.ts';
 
 /** The URL cannot be used. Names every fault, and never the password. */
 export class SmppUrlError extends Error {
@@ -46,32 +28,48 @@ const MAX_SYSTEM_ID = 15;
 /** The specification has eight; many SMSCs give out longer ones. */
 const MAX_PASSWORD = 64;
 
-const NUMBERS = {
-  sourceTon: { default: 0, min: 0, max: 255 },
-  sourceNpi: { default: 0, min: 0, max: 255 },
-  destTon: { default: 1, min: 0, max: 255 },
-  destNpi: { default: 1, min: 0, max: 255 },
-  esmClass: { default: 0x40, min: 0x40, max: 0x7f },
-  window: { default: 50, min: 1, max: 10_000 },
-  connectMs: { default: 10_000, min: 10, max: 600_000 },
-  responseMs: { default: 15_000, min: 10, max: 600_000 },
-  enquireMs: { default: 30_000, min: 10, max: 3_600_000 },
-  enquireMisses: { default: 2, min: 1, max: 100 },
-  backOffMs: { default: 500, min: 1, max: 600_000 },
-  maxBackOffMs: { default: 60_000, min: 1, max: 3_600_000 },
-} as const;
+const OTHER_OPTIONS = ['verify', 'caFile', 'bind', 'messageIds', 'prefixes', 'destRules', 'name'] as const;
+const MAX_NAME = 60;
 
-const TEXTS = { systemType: 12, serviceType: 5, sourceAddr: 20 } as const;
-
-type NumberOption = keyof typeof NUMBERS;
-type TextOption = keyof typeof TEXTS;
+/**
+ * Reads one or more SMPP URLs, separated by commas: each is a link of its own. Its name is the option `name`, or
+ * `systemId@host:port`.
+ * @throws SmppUrlError with every fault
+ */
+export function parseSmppUrls(text: string): readonly Link[] {
+  const urls = text.split(/,\s*(?=s?smpp:\/\/)/i);
+  const faults: string[] = [];
+  const links: Link[] = [];
+  for (const [index, url] of urls.entries()) {
+    try {
+      const { name, ...settings } = read(url);
+      links.push({ id: name, name, enabled: true, settings });
+    } catch (error) {
+      if (!(error instanceof SmppUrlError)) throw error;
+      faults.push(...error.faults.map((fault) => (urls.length === 1 ? fault : `link ${index + 1}: ${fault}`)));
+    }
+  }
+  const names = links.map(({ name }) => name);
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
+    faults.push(`two links are called ${JSON.stringify(name)}: option name tells them apart`);
+  }
+  if (faults.length > 0) throw new SmppUrlError(faults);
+  return links;
+}
 
 /**
  * Reads `smpp://systemId:password@host:port?option=value&…`, `ssmpp://` for TLS. System id and password are
- * percent-decoded. Options are the numbers, texts and `verify` (`true`, `false`) and `caFile` of {@link SmppSettings}.
+ * percent-decoded. Options are the fields of {@link LinkSettings}: numbers, texts, `verify` (`true`, `false`), `caFile`,
+ * `bind`, `messageIds`, `prefixes` (digits, separated by commas) and `destRules`
+ * (`prefix:ton:npi[:strip[:prepend]]`, separated by commas).
  * @throws SmppUrlError with every fault
  */
-export function parseSmppUrl(text: string): SmppSettings {
+export function parseSmppUrl(text: string): LinkSettings {
+  const { name: _, ...settings } = read(text);
+  return settings;
+}
+
+function read(text: string): LinkSettings & { readonly name: string } {
   let url: URL;
   try {
     url = new URL(text.trim());
@@ -95,13 +93,13 @@ export function parseSmppUrl(text: string): SmppSettings {
   const given = new Map<string, string>();
   for (const [name, value] of url.searchParams) {
     if (given.has(name)) faults.push(`option ${name} stands twice`);
-    else if (!(name in NUMBERS) && !(name in TEXTS) && name !== 'verify' && name !== 'caFile') {
+    else if (!(name in LINK_NUMBERS) && !(name in LINK_TEXTS) && !OTHER_OPTIONS.some((one) => one === name)) {
       faults.push(`option ${JSON.stringify(name.slice(0, 40))} is not known`);
     }
     given.set(name, value);
   }
-  const number = (name: NumberOption): number => {
-    const { default: standard, min, max } = NUMBERS[name];
+  const number = (name: LinkNumber): number => {
+    const { default: standard, min, max } = LINK_NUMBERS[name];
     const value = given.get(name);
     if (value === undefined) return standard;
     const parsed = /^(0x[0-9a-f]+|\d+)$/i.test(value) ? Number(value) : Number.NaN;
@@ -109,42 +107,84 @@ export function parseSmppUrl(text: string): SmppSettings {
     faults.push(`option ${name} is not a whole number from ${min} to ${max}`);
     return standard;
   };
-  const option = (name: TextOption): string => {
+  const option = (name: LinkText): string => {
     const value = given.get(name) ?? '';
-    if (value.length <= TEXTS[name] && isPlain(value)) return value;
-    faults.push(`option ${name} is longer than ${TEXTS[name]} characters or not printable ASCII`);
+    if (value.length <= LINK_TEXTS[name] && isPlain(value)) return value;
+    faults.push(`option ${name} is longer than ${LINK_TEXTS[name]} characters or not printable ASCII`);
     return '';
   };
   const verify = given.get('verify') ?? 'true';
   if (verify !== 'true' && verify !== 'false') faults.push('option verify is neither true nor false');
   if (!tls && (given.has('verify') || given.has('caFile'))) faults.push('options verify and caFile go with ssmpp only');
 
-  const settings: SmppSettings = {
+  const oneOf = <T extends string>(name: string, values: readonly [T, ...T[]]): T => {
+    const value = given.get(name);
+    if (value === undefined) return values[0];
+    const found = values.find((one) => one === value);
+    if (found === undefined) faults.push(`option ${name} is none of ${values.join(', ')}`);
+    return found ?? values[0];
+  };
+  const prefixes = listOf(given.get('prefixes'));
+  if (!prefixes.every(isPrefix)) faults.push('option prefixes is not digits separated by commas');
+  const destRules = listOf(given.get('destRules')).map(destinationRule);
+  if (destRules.includes(undefined)) {
+    faults.push('option destRules is not prefix:ton:npi[:strip[:prepend]] separated by commas');
+  }
+  const port = url.port === '' ? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT) : Number(url.port);
+  const name = given.get('name') ?? `${systemId}@${url.hostname}:${port}`;
+  if (!isLinkName(name)) faults.push(`option name is not 1 to ${MAX_NAME} characters without blanks and commas`);
+
+  const numbers = Object.fromEntries(
+    (Object.keys(LINK_NUMBERS) as LinkNumber[]).map((one) => [one, number(one)]),
+  ) as Record<LinkNumber, number>;
+  const settings = {
+    ...numbers,
+    name,
     host,
-    port: url.port === '' ? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT) : Number(url.port),
+    port,
     tls,
     systemId,
     password,
     systemType: option('systemType'),
     serviceType: option('serviceType'),
     sourceAddr: option('sourceAddr'),
-    sourceTon: number('sourceTon'),
-    sourceNpi: number('sourceNpi'),
-    destTon: number('destTon'),
-    destNpi: number('destNpi'),
-    esmClass: number('esmClass'),
-    window: number('window'),
-    connectMs: number('connectMs'),
-    responseMs: number('responseMs'),
-    enquireMs: number('enquireMs'),
-    enquireMisses: number('enquireMisses'),
-    backOffMs: number('backOffMs'),
-    maxBackOffMs: number('maxBackOffMs'),
+    addressRange: option('addressRange'),
+    sourceTon: given.has('sourceTon') ? numbers.sourceTon : undefined,
+    sourceNpi: given.has('sourceNpi') ? numbers.sourceNpi : undefined,
+    destRules: destRules.filter((rule) => rule !== undefined),
+    prefixes,
+    bind: oneOf('bind', BIND_MODES),
+    messageIds: oneOf('messageIds', MESSAGE_ID_FORMS),
     verify: verify !== 'false',
     caFile: given.get('caFile'),
+    ca: undefined,
   };
   if (faults.length > 0) throw new SmppUrlError(faults);
   return settings;
+}
+
+/** Names stand in metrics and lanes: no blanks, commas, controls. */
+function isLinkName(name: string): boolean {
+  return name.length <= MAX_NAME && /^[!-+.-~-]+$/.test(name) && name !== '-';
+}
+
+function isPrefix(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}
+
+function destinationRule(text: string): DestinationRule | undefined {
+  const [prefix = '', ton = '', npi = '', strip = '0', prepend = '', ...more] = text.split(':');
+  const octet = (value: string): boolean => /^\d{1,3}$/.test(value) && Number(value) <= 255;
+  if (more.length > 0 || !isPrefix(prefix) || !octet(ton) || !octet(npi)) return undefined;
+  if (!/^\d{1,2}$/.test(strip) || !/^\d{0,15}$/.test(prepend)) return undefined;
+  return { prefix, ton: Number(ton), npi: Number(npi), strip: Number(strip), prepend };
+}
+
+function listOf(value: string | undefined): readonly string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function decoded(value: string, what: string, max: number, faults: string[]): string {

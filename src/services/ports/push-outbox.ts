@@ -1,4 +1,5 @@
 import type { PartOutcome, PushDecision, PushState } from '../../domain/push.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { DeliveryReceipt } from './sms-link.ts';
 
 /** A server trigger (Package #0). It is rendered only when it is sent: its digest needs the nonce current then. */
@@ -32,6 +33,8 @@ export interface NewPush {
   readonly dueAt: Date;
   /** Not sent at or after this instant. */
   readonly expiresAt?: Date;
+  /** 0…9, see `PUSH_PRIORITY`; the ordinary one unless told. */
+  readonly priority?: number;
 }
 
 /** What the digest of a trigger is made of, opened from its sealed columns when the push is claimed. */
@@ -51,6 +54,12 @@ interface ClaimedBase {
   /** Parts (from 0) which the SMSC accepted in earlier attempts; they are not sent again. */
   readonly acceptedParts: readonly number[];
   readonly expiresAt?: Date;
+  /** The lane it was claimed from. */
+  readonly lane: string;
+  /** The link that accepted parts of it, or was last asked to. */
+  readonly linkId?: string;
+  /** Links that refused it for a reason of their own. */
+  readonly refusedBy: readonly string[];
 }
 
 export type ClaimedTrigger = ClaimedBase & Omit<TriggerContent, 'deviceId'> & { readonly account: TriggerAccount };
@@ -67,6 +76,10 @@ export interface PushOutcome {
   /** The parts handed over in this claim, and what became of each. */
   readonly parts: readonly PartOutcome[];
   readonly decision: PushDecision;
+  /** The link it went to; undefined when it went to none. */
+  readonly linkId?: string;
+  /** True when everything went to that link anew: what other links have accepted no longer counts. */
+  readonly afresh?: boolean;
 }
 
 /** What can be asked about a push. */
@@ -79,12 +92,42 @@ export interface PushRecord {
   readonly attempts: number;
   /** How many times a part was handed over without an answer. */
   readonly uncertainParts: number;
+  /** How many claims nobody answered for: what they had sent is not known. */
+  readonly lostClaims: number;
+  readonly priority: number;
+  readonly kind: 'package0' | 'raw';
+  /** The link it went to last. */
+  readonly linkId?: string;
+  readonly partCount?: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
   readonly dueAt: Date;
   readonly expiresAt?: Date;
   /** Why it was put back or ended; undefined when nothing went wrong. */
   readonly reason?: string;
   /** Accepted parts in order, with the latest receipt's state. */
-  readonly parts: readonly { readonly part: number; readonly messageId: string; readonly receipt?: string }[];
+  readonly parts: readonly {
+    readonly part: number;
+    readonly messageId: string;
+    readonly receipt?: string;
+    /** The link that accepted it. */
+    readonly linkId: string;
+  }[];
+}
+
+export interface PushFilter {
+  readonly deliveryId?: string;
+  readonly deviceId?: string;
+  readonly destination?: string;
+  readonly state?: PushState;
+}
+
+export interface QueueDepth {
+  /** By state, `queued` and `sending`. */
+  readonly queued: number;
+  readonly sending: number;
+  /** Undefined when nothing is due. */
+  readonly oldestDueAt?: Date;
 }
 
 /**
@@ -102,15 +145,18 @@ export interface PushOutbox {
   enqueue(push: NewPush): Promise<void>;
 
   /**
-   * Claims up to `limit` due pushes (`queued` with `dueAt <= now`, or `sending` with the lease over), the longest due
-   * first, and never one that another claim holds (SKIP LOCKED). Each becomes `sending`, its `attempts` one more.
+   * Claims up to `limit` due pushes of one lane (`queued` with `dueAt <= now`, or `sending` with the lease over), by
+   * priority, then the longest due first, and never one that another claim holds (SKIP LOCKED). Each becomes `sending`,
+   * its `attempts` one more; one whose lease was over counts a lost claim.
    *
    * Not claimed, but ended in passing, without counting for `limit`:
    * - `expiresAt <= now` → `expired`;
-   * - its delivery has ended (succeeded, failed, expired, cancelled) → `cancelled`;
+   * - it was cancelled while it was being sent, or its delivery has ended (succeeded, failed, expired, cancelled)
+   *   → `cancelled`;
+   * - its lease was over, and the policy for uncertain parts is `fail` → `failed` with a reason;
    * - a trigger whose device or account is gone → `failed` with a reason.
    */
-  claimDue(limit: number, now: Date, leaseMs: number, workerId: string): Promise<readonly ClaimedPush[]>;
+  claimDue(limit: number, now: Date, leaseMs: number, workerId: string, lane?: string): Promise<readonly ClaimedPush[]>;
 
   /**
    * Writes the results of claims: the accepted parts with their message ids, the uncertain ones counted, and the
@@ -124,19 +170,40 @@ export interface PushOutbox {
    */
   recordOutcomes(outcomes: readonly PushOutcome[], now: Date, workerId: string): Promise<readonly string[]>;
 
-  /** Gives claims back untouched: `queued`, due at `now`, the attempt not counted. Lost leases are left alone. */
-  release(pushIds: readonly string[], now: Date, workerId: string): Promise<void>;
+  /**
+   * Gives claims back untouched: `queued`, due at `now`, the attempt not counted, into the lane named (left out: the one
+   * they are in). Lost leases are left alone.
+   */
+  release(pushIds: readonly string[], now: Date, workerId: string, lane?: string): Promise<void>;
+
+  /** Puts what waits in lanes other than these back into the open one; at most `limit`. Returns how many. */
+  reopenLanes(known: readonly string[], now: Date, limit: number): Promise<number>;
+
+  /**
+   * Cancels: a `queued` push at once, a `sending` one unless this attempt gets it sent. Returns its record, undefined
+   * when there is no such push. Throws AppError `push-ended` for one that is sent or has ended.
+   */
+  cancel(pushId: string, now: Date): Promise<PushRecord | undefined>;
+
+  /** Newest first. */
+  list(filter: PushFilter, page: PageRequest): Promise<Page<PushRecord>>;
+
+  /** What waits: how many pushes, and since when the oldest has been due. */
+  depth(now: Date): Promise<QueueDepth>;
 
   /**
    * Stores receipts, always: also for message ids that nobody knows (yet). The same id may occur more than once; the
    * later receipt counts, but a pending state never undoes a final one. The push's state follows
    * `stateAfterReceipts`. When an SMSC used a message id twice, the receipt belongs to the part accepted last; an empty
-   * message id (the SMSC gave none) is nobody's.
+   * message id (the SMSC gave none) is nobody's. Message ids are a link's own: two SMSCs may give the same.
    */
   recordReceipts(receipts: readonly DeliveryReceipt[], now: Date): Promise<void>;
 
-  /** When the next push falls due (in the past when some are due already), leases included; undefined when none waits. */
-  nextDueAt(): Promise<Date | undefined>;
+  /**
+   * When the next push of these lanes falls due (in the past when some are due already), leases included; undefined
+   * when none waits. Left out: the open lane.
+   */
+  nextDueAt(lanes?: readonly string[]): Promise<Date | undefined>;
 
   find(pushId: string): Promise<PushRecord | undefined>;
 }

@@ -14,6 +14,8 @@ export interface SmsPart {
 
 /** The SMSC's report on a message it took before. */
 export interface DeliveryReceipt {
+  /** The link it came over; absent only where there never was more than one. */
+  readonly linkId?: string;
   /** As the SMSC gave it in its answer to the submit. */
   readonly messageId: string;
   readonly state: MessageState;
@@ -21,6 +23,8 @@ export interface DeliveryReceipt {
   readonly errorCode?: string;
   /** MSISDN the message had gone to, as the SMSC wrote it. */
   readonly destination?: string;
+  /** The SMSC may write ids differently here and there: where none is the same, see `otherMessageIds`. */
+  readonly anyNotation?: boolean;
 }
 
 /** A message from a device (or anything else that is no receipt). */
@@ -32,6 +36,7 @@ export interface IncomingSms {
   readonly body: Uint8Array;
   /** SMPP data_coding. */
   readonly dataCoding: number;
+  readonly esmClass: number;
 }
 
 /**
@@ -48,16 +53,17 @@ export type SmsLinkState = 'connecting' | 'bound' | 'waiting' | 'closed';
  */
 export interface SmsLink {
   readonly state: SmsLinkState;
-  /** How many submits may be unanswered at a time; more than that wait inside the link. */
+  /** How many submits may be unanswered at a time, over all its connections; more than that wait inside the link. */
   readonly window: number;
 
   /**
    * Hands one message over and waits for its answer, at most the link's response time-out. While the window is full
    * the call waits for room. Resolves `unbound` at once when the link is not bound, and for everything that still
    * waited for room when it came unbound.
+   * @param messageNo parts of one message carry the same number: they leave in order, over one connection
    * @throws RangeError when header and body are longer than 140 octets or the destination is no number
    */
-  submit(part: SmsPart): Promise<SubmitOutcome>;
+  submit(part: SmsPart, messageNo?: number): Promise<SubmitOutcome>;
 
   /**
    * Sets the one handler for receipts. The SMSC is told that it can forget the receipt only when the returned promise
@@ -73,4 +79,25 @@ export interface SmsLink {
 
   /** Unbinds and closes; waits for outstanding answers up to `graceMs`, what is left resolves `uncertain`. */
   close(graceMs?: number): Promise<void>;
+}
+
+/** A link with what the dispatcher needs to use it beside others. */
+export interface RoutedSmsLink {
+  readonly id: string;
+  /** For metrics and logs. */
+  readonly name: string;
+  readonly prefixes: readonly string[];
+  readonly weight: number;
+  /** Submits a second at most; undefined for no limit. */
+  readonly ratePerSecond?: number;
+  /** Milliseconds after which an unanswered submit counts as lost. */
+  readonly responseMs: number;
+  readonly link: SmsLink;
+}
+
+/** The links of this process, as they are set at the moment. */
+export interface SmsLinks {
+  readonly current: readonly RoutedSmsLink[];
+  /** Adds a listener for changes of {@link current}; the returned function takes it off again. */
+  onChange(listener: () => void): () => void;
 }

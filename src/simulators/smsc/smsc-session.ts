@@ -18,6 +18,14 @@ const STATUS = {
 
 const HTTP_GARBAGE = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n', 'latin1');
 
+/** A bind that was accepted, handsets aside. */
+export interface SmscBind {
+  readonly command: 'bind_receiver' | 'bind_transmitter' | 'bind_transceiver';
+  readonly systemId: string;
+  readonly systemType: string;
+  readonly addressRange: string;
+}
+
 /** What a connection asks of its SMSC. */
 export interface SmscCore {
   readonly options: {
@@ -29,7 +37,7 @@ export interface SmscCore {
   submits: number;
   log(line: string): void;
   /** Takes a message in; undefined when there is no room for it. */
-  accept(pdu: MessagePdu, systemId: string): string | undefined;
+  accept(pdu: MessagePdu, frame: Buffer, session: SmscSession): string | undefined;
   clientBound(): void;
   handsetAttached(msisdn: string, session: SmscSession): void;
   handsetDetached(msisdn: string, session: SmscSession): void;
@@ -38,6 +46,9 @@ export interface SmscCore {
 /** One connection at the simulated SMSC: a client (ESME) or a handset. */
 export class SmscSession {
   readonly peer: Peer;
+  readonly connection: number;
+  /** Set while it is bound and no handset. */
+  bind: SmscBind | undefined;
   systemId = '';
   bound = false;
   /** Set when this is a handset. */
@@ -49,8 +60,9 @@ export class SmscSession {
   #secondStartedAt = 0;
   #submitsThisSecond = 0;
 
-  constructor(socket: net.Socket, smsc: SmscCore, onClose: () => void) {
+  constructor(socket: net.Socket, smsc: SmscCore, connection: number, onClose: () => void) {
     this.#smsc = smsc;
+    this.connection = connection;
     this.peer = new Peer(socket, {
       onRequest: (command, header, frame) => this.#onRequest(command, header, frame),
       onClose: () => {
@@ -85,10 +97,10 @@ export class SmscSession {
     }
   }
 
-  #bind(command: string, header: PduHeader, frame: Buffer): void {
+  #bind(command: SmscBind['command'], header: PduHeader, frame: Buffer): void {
     const { options, faults } = this.#smsc;
     const text = bindFields(frame);
-    const handset = command === 'bind_receiver' && text.addressRange !== '';
+    const handset = command === 'bind_receiver' && /^\+?\d+$/.test(text.addressRange);
     const known =
       (options.systemId ?? text.systemId) === text.systemId && (options.password ?? text.password) === text.password;
     let refusal: number | undefined;
@@ -103,6 +115,7 @@ export class SmscSession {
     this.systemId = text.systemId;
     this.receives = command !== 'bind_transmitter';
     if (handset) this.msisdn = text.addressRange.replace(/^\+/, '');
+    else this.bind = { command, systemId: text.systemId, systemType: text.systemType, addressRange: text.addressRange };
     this.peer.respond(`${command}_resp`, header.sequence, 0, { system_id: 'smsc' });
     this.#smsc.log(`${this.#name()} connected (${command})`);
     if (this.msisdn !== undefined) this.#smsc.handsetAttached(this.msisdn, this);
@@ -141,7 +154,7 @@ export class SmscSession {
         this.peer.write(answer(STATUS.submitFailed));
         return;
       }
-      const messageId = smsc.accept(pdu, this.systemId);
+      const messageId = smsc.accept(pdu, frame, this);
       if (messageId !== undefined && smsc.options.log) smsc.log(`${messageId} ${describeSms(pdu)}`);
       octets = messageId === undefined ? answer(STATUS.queueFull) : answer(0, messageId);
     }
@@ -186,7 +199,7 @@ export class SmscSession {
   }
 }
 
-function bindFields(frame: Buffer): { systemId: string; password: string; addressRange: string } {
+function bindFields(frame: Buffer): Readonly<Record<'systemId' | 'password' | 'systemType' | 'addressRange', string>> {
   let pdu: { readonly [field: string]: unknown };
   try {
     pdu = new smpp.PDU(frame);
@@ -194,5 +207,10 @@ function bindFields(frame: Buffer): { systemId: string; password: string; addres
     pdu = {};
   }
   const text = (name: string) => (typeof pdu[name] === 'string' ? (pdu[name] as string) : '');
-  return { systemId: text('system_id'), password: text('password'), addressRange: text('address_range') };
+  return {
+    systemId: text('system_id'),
+    password: text('password'),
+    systemType: text('system_type'),
+    addressRange: text('address_range'),
+  };
 }

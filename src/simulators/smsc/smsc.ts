@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
+import smpp from 'smpp';
 import type { MessagePdu } from '../../wire/smpp/message-pdu.ts';
 import { buildReceiptText } from '../../wire/smpp/receipt-text.ts';
 import type { SmscFaults } from './smsc-faults.ts';
-import { type SmscCore, SmscSession } from './smsc-session.ts';
+import { type SmscBind, type SmscCore, SmscSession } from './smsc-session.ts';
+
+export type { SmscBind } from './smsc-session.ts';
 
 export interface SmscOptions {
   /** 0 or absent: a free one, see {@link Smsc.port}. */
@@ -18,6 +21,8 @@ export interface SmscOptions {
   readonly deliverWithoutHandset?: boolean;
   /** Milliseconds between the delivery and its receipt. */
   readonly receiptDelayMs?: number;
+  /** How ids are written: as text that is no number, or as numbers in one notation here and the other in receipts. */
+  readonly messageIds?: 'text' | 'hex-then-decimal' | 'decimal-then-hex';
   /** Messages kept for absent handsets, over all numbers; beyond that submits are refused as "queue full". */
   readonly maxWaiting?: number;
   /** PEM; speak TLS. */
@@ -37,6 +42,10 @@ export interface SmscPush {
   readonly esmClass: number;
   readonly dataCoding: number;
   readonly receivedAt: Date;
+  /** Numbers the connections of clients, from 1. */
+  readonly connection: number;
+  /** The mandatory fields by their names in the specification, as far as they are texts and numbers. */
+  readonly fields: Readonly<Record<string, string | number>>;
 }
 
 export interface Smsc {
@@ -50,6 +59,8 @@ export interface Smsc {
   faults: SmscFaults;
   /** Bound connections other than handsets. */
   readonly links: number;
+  /** The binds behind them. */
+  readonly binds: readonly SmscBind[];
   /** Numbers whose handset is attached. */
   readonly handsets: readonly string[];
   /** Calls back for every accepted message; the returned function stops it. */
@@ -116,8 +127,10 @@ class SimulatedSmsc implements Smsc, SmscCore {
   constructor(options: SmscOptions) {
     this.options = options;
     this.faults = options.faults ?? {};
+    let connections = 0;
     const onSocket = (socket: net.Socket) => {
-      const session: SmscSession = new SmscSession(socket, this, () => this.#sessions.delete(session));
+      connections += 1;
+      const session: SmscSession = new SmscSession(socket, this, connections, () => this.#sessions.delete(session));
       this.#sessions.add(session);
     };
     this.#server = options.tls ? tls.createServer(options.tls, onSocket) : net.createServer(onSocket);
@@ -144,6 +157,10 @@ class SimulatedSmsc implements Smsc, SmscCore {
 
   get links(): number {
     return this.#clients().length;
+  }
+
+  get binds(): readonly SmscBind[] {
+    return this.#clients().flatMap(({ bind }) => (bind === undefined ? [] : [bind]));
   }
 
   get handsets(): readonly string[] {
@@ -208,12 +225,12 @@ class SimulatedSmsc implements Smsc, SmscCore {
     if (this.#handsets.get(msisdn) === session) this.#handsets.delete(msisdn);
   }
 
-  accept(pdu: MessagePdu, systemId: string): string | undefined {
+  accept(pdu: MessagePdu, frame: Buffer, { systemId, connection }: SmscSession): string | undefined {
     const destination = pdu.destination.replace(/^\+/, '');
     const immediate = this.options.deliverWithoutHandset === true && !this.#handsets.has(destination);
     if (!immediate && this.#keptCount >= (this.options.maxWaiting ?? 10_000)) return undefined;
     const push: SmscPush = {
-      messageId: `${this.#idPrefix}${(this.#nextId++).toString(16).padStart(8, '0')}`,
+      messageId: this.#newMessageId(),
       source: pdu.source,
       destination,
       udh: pdu.udh,
@@ -221,6 +238,10 @@ class SimulatedSmsc implements Smsc, SmscCore {
       esmClass: pdu.esmClass,
       dataCoding: pdu.dataCoding,
       receivedAt: new Date(),
+      connection,
+      get fields() {
+        return fieldsOf(frame, pdu.validityPeriod);
+      },
     };
     this.pushes.push(push);
     if (this.pushes.length > MAX_PUSHES * 2) this.pushes.splice(0, this.pushes.length - MAX_PUSHES);
@@ -233,6 +254,26 @@ class SimulatedSmsc implements Smsc, SmscCore {
       setImmediate(() => void this.#serveHandset(destination));
     }
     return push.messageId;
+  }
+
+  #newMessageId(): string {
+    const no = this.#nextId++;
+    const { messageIds = 'text' } = this.options;
+    if (messageIds === 'text') return `${this.#idPrefix}${no.toString(16).padStart(8, '0')}`;
+    const number = (BigInt(`0x${this.#idPrefix}`) << 16n) + BigInt(no);
+    return number.toString(messageIds === 'hex-then-decimal' ? 16 : 10);
+  }
+
+  /** As receipts write it. */
+  #receiptedId(messageId: string): string {
+    switch (this.options.messageIds) {
+      case 'hex-then-decimal':
+        return BigInt(`0x${messageId}`).toString();
+      case 'decimal-then-hex':
+        return BigInt(messageId).toString(16).toUpperCase();
+      default:
+        return messageId;
+    }
   }
 
   /** Hands over, one by one, what waits for a number, while its handset is attached. */
@@ -303,13 +344,14 @@ class SimulatedSmsc implements Smsc, SmscCore {
 
   async #sendReceipt(client: SmscSession, receipt: Receipt): Promise<void> {
     const { push, stat } = receipt;
-    const text = buildReceiptText({ messageId: push.messageId, stat }, push.receivedAt, new Date());
+    const messageId = this.#receiptedId(push.messageId);
+    const text = buildReceiptText({ messageId, stat }, push.receivedAt, new Date());
     const status = await client.peer.request('deliver_sm', {
       source_addr: push.destination,
       destination_addr: push.source,
       esm_class: ESM_RECEIPT,
       short_message: Buffer.from(text, 'latin1'),
-      receipted_message_id: push.messageId,
+      receipted_message_id: messageId,
       message_state: MESSAGE_STATE[stat],
     });
     if (status === 0 || ++receipt.tries >= MAX_RECEIPT_TRIES) return;
@@ -319,4 +361,18 @@ class SimulatedSmsc implements Smsc, SmscCore {
       this.#flushReceipts();
     }, RECEIPT_RETRY_MS);
   }
+}
+
+const TEXT_FIELDS = ['service_type', 'source_addr', 'destination_addr'];
+const NUMBER_FIELDS = [
+  ...['source_addr_ton', 'source_addr_npi', 'dest_addr_ton', 'dest_addr_npi'],
+  ...['esm_class', 'protocol_id', 'priority_flag', 'registered_delivery', 'data_coding'],
+];
+
+/** As the npm package reads them, but for the time, of which it makes a Date. */
+function fieldsOf(frame: Buffer, validityPeriod: string): Readonly<Record<string, string | number>> {
+  const pdu = new smpp.PDU(frame);
+  const texts = TEXT_FIELDS.map((name) => [name, String(pdu[name])] as const);
+  const numbers = NUMBER_FIELDS.map((name) => [name, Number(pdu[name])] as const);
+  return { ...Object.fromEntries([...texts, ...numbers]), validity_period: validityPeriod };
 }

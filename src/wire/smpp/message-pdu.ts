@@ -9,6 +9,8 @@ export interface MessagePdu {
   readonly esmClass: number;
   readonly dataCoding: number;
   readonly registeredDelivery: number;
+  /** As it was written: absolute or relative time, or empty (section 7.1.1). */
+  readonly validityPeriod: string;
   /** With its length octet; empty when esm_class names no header. */
   readonly udh: Uint8Array;
   /** short_message, or message_payload where short_message is empty, less the header. Never converted to text. */
@@ -66,7 +68,7 @@ export function readMessagePdu(frame: Buffer): MessagePdu {
   const esmClass = octet();
   at += 2; // protocol_id, priority_flag
   cstring(); // schedule_delivery_time
-  cstring(); // validity_period
+  const validityPeriod = cstring();
   const registeredDelivery = octet();
   octet(); // replace_if_present_flag
   const dataCoding = octet();
@@ -78,7 +80,16 @@ export function readMessagePdu(frame: Buffer): MessagePdu {
     tlvs.set(head.readUInt16BE(0), bytes(head.readUInt16BE(2)));
   }
   const userData = shortMessage.length > 0 ? shortMessage : (tlvs.get(TLV_MESSAGE_PAYLOAD) ?? shortMessage);
-  return { source, destination, esmClass, dataCoding, registeredDelivery, tlvs, ...split(userData, esmClass) };
+  return {
+    source,
+    destination,
+    esmClass,
+    dataCoding,
+    registeredDelivery,
+    validityPeriod,
+    tlvs,
+    ...split(userData, esmClass),
+  };
 }
 
 function split(userData: Buffer, esmClass: number): { udh: Uint8Array; body: Uint8Array } {

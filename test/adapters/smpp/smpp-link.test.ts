@@ -145,6 +145,87 @@ describe('a submit over a good link', () => {
   });
 });
 
+describe('a link of several binds', () => {
+  it('sends over all of them, the parts of one message in order over one, and is bound while one is', async () => {
+    const smsc = await smscWith({ faults: { delayMs: 5 } });
+    const link = linkTo(smsc.port, '&binds=3&window=4');
+    await waitFor(() => smsc.links === 3 && link.window === 12);
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        link.submit(part(`message ${Math.floor(n / 3)} part ${n % 3}`), Math.floor(n / 3)),
+      ),
+    );
+    expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
+    const seen = smsc.pushes.map(({ body, connection }) => ({ text: Buffer.from(body).toString(), connection }));
+    expect(new Set(seen.map(({ connection }) => connection)).size).toBe(3);
+    for (let message = 0; message < 20; message++) {
+      const parts = seen.filter(({ text }) => text.startsWith(`message ${message} `));
+      expect(parts.map(({ text }) => text.at(-1))).toEqual(['0', '1', '2']);
+      expect(new Set(parts.map(({ connection }) => connection)).size).toBe(1);
+    }
+  });
+
+  it('sends as a transmitter and hears as a receiver when its SMSC wants two binds', async () => {
+    const smsc = await smscWith();
+    const link = linkTo(smsc.port, '&bind=separate&systemType=wap&addressRange=^1234');
+    const receipts: DeliveryReceipt[] = [];
+    link.onReceipt(async (receipt) => {
+      receipts.push(receipt);
+    });
+    await waitFor(() => link.binds.every(({ state }) => state === 'bound'));
+    expect(link.binds.map(({ role }) => role)).toEqual(['transmitter', 'receiver']);
+    expect(
+      smsc.binds.map(({ command, systemType, addressRange }) => [command, systemType, addressRange]).sort(),
+    ).toEqual([
+      ['bind_receiver', 'wap', '^1234'],
+      ['bind_transmitter', 'wap', '^1234'],
+    ]);
+    expect((await link.submit(part())).kind).toBe('accepted');
+    await waitFor(() => receipts.length === 1);
+  });
+});
+
+describe('what a link is set to', () => {
+  it('stands in every submit: addresses, validity, service type, receipts', async () => {
+    const smsc = await smscWith();
+    const link = linkTo(
+      smsc.port,
+      '&sourceAddr=Operator&serviceType=WAP&validitySeconds=90061&registeredDelivery=2&destRules=49:2:8:2:0',
+    );
+    await until(link, 'bound');
+    await link.submit(part('x', '+491701234567'));
+    await link.submit(part('x', '+33601'));
+    expect(smsc.pushes.map(({ fields }) => fields)).toMatchObject([
+      {
+        service_type: 'WAP',
+        source_addr_ton: 5,
+        source_addr_npi: 0,
+        source_addr: 'Operator',
+        dest_addr_ton: 2,
+        dest_addr_npi: 8,
+        destination_addr: '01701234567',
+        validity_period: '000001010101000R',
+        registered_delivery: 2,
+      },
+      { dest_addr_ton: 1, dest_addr_npi: 1, destination_addr: '33601' },
+    ]);
+  });
+
+  it('decides in which notation message ids are kept', async () => {
+    const smsc = await smscWith({ messageIds: 'hex-then-decimal' });
+    const link = linkTo(smsc.port, '&messageIds=hex-then-decimal');
+    const receipts: DeliveryReceipt[] = [];
+    link.onReceipt(async (receipt) => {
+      receipts.push(receipt);
+    });
+    await until(link, 'bound');
+    const outcome = await link.submit(part());
+    await waitFor(() => receipts.length === 1);
+    expect(receipts[0]?.messageId).toBe(outcome.kind === 'accepted' ? outcome.messageId : '');
+    expect(receipts[0]?.messageId).toMatch(/^[0-9a-f]+$/);
+  });
+});
+
 describe('receipts and incoming messages', () => {
   it('hands over the receipt for the message that was accepted', async () => {
     const smsc = await smscWith();
@@ -161,6 +242,7 @@ describe('receipts and incoming messages', () => {
       state: 'delivered',
       errorCode: '000',
       destination: '491701234567',
+      anyNotation: true,
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSmppUrl, SmppUrlError } from '../../../src/adapters/smpp/smpp-url.ts';
+import { parseSmppUrl, parseSmppUrls, SmppUrlError } from '../../../src/adapters/smpp/smpp-url.ts';
 
 function faultsOf(url: string): readonly string[] {
   try {
@@ -81,5 +81,37 @@ describe('the SMPP URL', () => {
     expect(faultsOf(`smpp://${'x'.repeat(16)}:p@h`)).toEqual(['the system id is longer than 15 characters']);
     expect(faultsOf(`smpp://e:${'x'.repeat(65)}@h`)).toEqual(['the password is longer than 64 characters']);
     expect(faultsOf('smpp://e:p%00@h')).toEqual(['the password is not printable ASCII']);
+  });
+});
+
+describe('several SMPP URLs', () => {
+  it('are links of their own, each with a name', () => {
+    const links = parseSmppUrls(
+      'smpp://a:p@one?prefixes=49,43&weight=3&binds=2, ssmpp://b:p@two:9?name=spare&weight=0',
+    );
+    expect(links).toMatchObject([
+      { id: 'a@one:2775', enabled: true, settings: { prefixes: ['49', '43'], weight: 3, binds: 2, tls: false } },
+      { id: 'spare', name: 'spare', settings: { prefixes: [], weight: 0, host: 'two', port: 9, tls: true } },
+    ]);
+  });
+
+  it('may not share a name, and every fault is said with its link', () => {
+    const faults = (text: string): readonly string[] => {
+      try {
+        parseSmppUrls(text);
+      } catch (error) {
+        if (error instanceof SmppUrlError) return error.faults;
+      }
+      return [];
+    };
+    expect(faults('smpp://a:p@h,smpp://a:q@h')).toEqual([
+      'two links are called "a@h:2775": option name tells them apart',
+    ]);
+    expect(faults('smpp://a:p@h?prefixes=x&destRules=1:2&bind=both,smpp://b:p@h?name=a%20b')).toEqual([
+      'link 1: option prefixes is not digits separated by commas',
+      'link 1: option destRules is not prefix:ton:npi[:strip[:prepend]] separated by commas',
+      'link 1: option bind is none of transceiver, separate',
+      'link 2: option name is not 1 to 60 characters without blanks and commas',
+    ]);
   });
 });

@@ -1,0 +1,116 @@
+import type pg from 'pg';
+import { otherMessageIds } from '../../domain/message-id.ts';
+import { isFinalMessageState, MESSAGE_STATES } from '../../domain/push.ts';
+import type { DeliveryReceipt } from '../../services/ports/sms-link.ts';
+
+const FINAL_MESSAGE_STATES = MESSAGE_STATES.map(({ name }) => name).filter(isFinalMessageState);
+
+interface ReceiptRow {
+  readonly link_id: string;
+  readonly message_id: string;
+  readonly receipt: string;
+  readonly error_code: string | undefined;
+  readonly destination: string | undefined;
+  readonly anyNotation: boolean;
+}
+
+/** Writes receipts down and hands them to the parts they are about. Gives the ids of the pushes they touched. */
+export async function storeReceipts(
+  client: pg.PoolClient,
+  receipts: readonly DeliveryReceipt[],
+  now: Date,
+): Promise<readonly string[]> {
+  const latest = latestByMessage(receipts);
+  if (latest.length === 0) return [];
+  const { rows } = await client.query<{
+    link_id: string;
+    message_id: string;
+    push_id: string | null;
+    unclaimed: boolean;
+  }>({
+    name: 'push-receipts',
+    text: `
+WITH r AS (SELECT * FROM json_to_recordset($1) AS r(link_id text, message_id text, receipt text, error_code text,
+    destination text) ORDER BY link_id, message_id),
+  m AS (INSERT INTO sms_message AS m (link_id, message_id, receipt, error_code, destination, at)
+    SELECT link_id, message_id, receipt, error_code, destination, $2 FROM r
+    ON CONFLICT (link_id, message_id) DO UPDATE SET receipt = excluded.receipt, error_code = excluded.error_code,
+      destination = coalesce(excluded.destination, m.destination), at = excluded.at
+    WHERE m.receipt IS NULL OR excluded.receipt = ANY ($3) OR NOT m.receipt = ANY ($3)
+    RETURNING link_id, message_id, push_id, part, receipt),
+  p AS (UPDATE push_part p SET receipt = m.receipt FROM m
+    WHERE p.push_id = m.push_id AND p.part = m.part AND p.link_id = m.link_id AND p.message_id = m.message_id
+    RETURNING p.push_id)
+SELECT NULL AS link_id, NULL AS message_id, push_id, false AS unclaimed FROM p
+UNION ALL SELECT link_id, message_id, NULL, true FROM m WHERE push_id IS NULL`,
+    values: [JSON.stringify(latest), now, FINAL_MESSAGE_STATES],
+  });
+  const touched = new Set(rows.flatMap((row) => (row.push_id === null ? [] : [row.push_id])));
+  const unclaimed = new Set(rows.flatMap((row) => (row.unclaimed ? [keyOf(row)] : [])));
+  if (unclaimed.size > 0) {
+    const strangers = latest.filter((row) => unclaimed.has(keyOf(row)));
+    for (const pushId of await findOtherwise(client, strangers)) touched.add(pushId);
+  }
+  return [...touched];
+}
+
+/**
+ * Receipts whose id no message has: one of the same link (or of none, from before links had names) that was sent to the
+ * same number and has the id in another notation is meant. Where there is none yet, the notations are kept for it.
+ */
+async function findOtherwise(client: pg.PoolClient, strangers: readonly ReceiptRow[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ push_id: string }>({
+    name: 'push-receipts-otherwise',
+    text: `
+WITH r AS (SELECT * FROM json_to_recordset($1) AS r(link_id text, message_id text, receipt text, error_code text,
+    destination text, other_ids text[])),
+  meant AS (SELECT r.link_id AS r_link, r.message_id AS r_message, r.receipt, r.error_code, r.destination, c.*
+    FROM r, LATERAL (SELECT m.link_id, m.message_id, m.push_id, m.part FROM sms_message m JOIN push p ON p.id = m.push_id
+      WHERE m.link_id IN (r.link_id, '') AND m.message_id = ANY (r.other_ids || r.message_id)
+        AND ltrim(p.destination, '+') = ltrim(r.destination, '+') ORDER BY m.at DESC LIMIT 1) AS c),
+  kept AS (UPDATE sms_message m SET other_ids = r.other_ids FROM r
+    WHERE m.link_id = r.link_id AND m.message_id = r.message_id AND m.push_id IS NULL AND r.other_ids <> '{}'
+      AND NOT EXISTS (SELECT FROM meant WHERE r_link = r.link_id AND r_message = r.message_id)),
+  gone AS (DELETE FROM sms_message m USING meant
+    WHERE m.link_id = meant.r_link AND m.message_id = meant.r_message AND m.push_id IS NULL),
+  known AS (UPDATE sms_message m SET receipt = meant.receipt, error_code = meant.error_code,
+      destination = meant.destination
+    FROM meant WHERE m.link_id = meant.link_id AND m.message_id = meant.message_id
+      AND (m.receipt IS NULL OR meant.receipt = ANY ($2) OR NOT m.receipt = ANY ($2))
+    RETURNING m.link_id, m.message_id, m.push_id, m.part, m.receipt)
+UPDATE push_part p SET receipt = k.receipt FROM known k
+WHERE p.push_id = k.push_id AND p.part = k.part AND p.link_id = k.link_id AND p.message_id = k.message_id
+RETURNING p.push_id`,
+    values: [
+      JSON.stringify(
+        strangers.map((row) => ({ ...row, other_ids: row.anyNotation ? otherMessageIds(row.message_id) : [] })),
+      ),
+      FINAL_MESSAGE_STATES,
+    ],
+  });
+  return rows.map((row) => row.push_id);
+}
+
+/** One receipt a message id: the later counts, but a pending one never undoes a final one. */
+function latestByMessage(receipts: readonly DeliveryReceipt[]): readonly ReceiptRow[] {
+  const latest = new Map<string, DeliveryReceipt>();
+  for (const receipt of receipts) {
+    if (receipt.messageId === '') continue;
+    const key = keyOf({ link_id: receipt.linkId ?? '', message_id: receipt.messageId });
+    const known = latest.get(key);
+    if (known !== undefined && isFinalMessageState(known.state) && !isFinalMessageState(receipt.state)) continue;
+    latest.set(key, receipt);
+  }
+  return [...latest.values()].map(({ linkId, messageId, state, errorCode, destination, anyNotation }) => ({
+    link_id: linkId ?? '',
+    message_id: messageId,
+    receipt: state,
+    error_code: errorCode,
+    destination,
+    anyNotation: anyNotation === true,
+  }));
+}
+
+function keyOf({ link_id, message_id }: { readonly link_id: string; readonly message_id: string }): string {
+  return `${link_id} ${message_id}`;
+}
