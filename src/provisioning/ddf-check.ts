@@ -1,6 +1,7 @@
+import { canonicalLocUri } from '../syncml/node-name.ts';
 import type { AccessType, DescribedNode, DeviceDescription, NodeDescription } from './device-description.ts';
 import { quoted } from './fault.ts';
-import { canonicalLocUri } from './loc-uri.ts';
+
 import { effectiveFormat, type PackageCommand, type PackageItem, type PackageItemsCommand } from './package-command.ts';
 
 export const DDF_FAULT_CODES = {

@@ -1,4 +1,5 @@
 import type { DmVersion } from '../syncml/message.ts';
+import { canonicalLocUri } from '../syncml/node-name.ts';
 import { type Element, isElement, textOf } from '../wire/element.ts';
 import { decodeXml, type XmlDocument } from '../wire/xml/decode-xml.ts';
 import { XmlError } from '../wire/xml/xml-error.ts';
@@ -13,7 +14,7 @@ import {
 } from './device-description.ts';
 import { type Fault, type FaultCode, quoted } from './fault.ts';
 import { FaultLog } from './fault-log.ts';
-import { canonicalLocUri, locUriFault } from './loc-uri.ts';
+import { locUriFault } from './loc-uri.ts';
 
 export interface ParseDdfOptions {
   /** Octets of the document; default 5 MiB. */

@@ -1,5 +1,5 @@
 import type { Data, Item, RequestCommand } from '../syncml/message.ts';
-import { canonicalLocUri } from './loc-uri.ts';
+import { canonicalLocUri } from '../syncml/node-name.ts';
 
 export interface ExpectedLeaf {
   /** Text as sent; octets (formats `bin` and `b64`) as base64; embedded elements are not compared: `undefined`. */

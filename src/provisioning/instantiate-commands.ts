@@ -1,7 +1,8 @@
 import type { Data, Item, Location, Meta, RequestCommand } from '../syncml/message.ts';
+import { encodeSegment } from '../syncml/node-name.ts';
 import { type Element, isElement, type Node } from '../wire/element.ts';
 import { dataFault, isDataFormat } from './data-format.ts';
-import { encodeSegment, locUriFault } from './loc-uri.ts';
+import { locUriFault } from './loc-uri.ts';
 import type { PackageAlert, PackageCommand, PackageData, PackageItem } from './package-command.ts';
 import { effectiveFormat } from './package-command.ts';
 import { optionFaults } from './user-interaction.ts';

@@ -1,20 +1,9 @@
+import { NODE_PROPERTIES, NODE_PROPERTY_NAMES } from '../syncml/node-properties.ts';
 import type { ItemsCommandName } from './package-command.ts';
 
 /** How long a LocURI may be. Devices publish their own, smaller limits in ./DevDetail/URI; these only stop nonsense. */
 export const MAX_LOC_URI_LENGTH = 2048;
 export const MAX_SEGMENT_LENGTH = 255;
-
-/** Properties of nodes and the commands they take (OMA-TS-DM_TND-V1_2_1, 7.5). */
-const PROPERTIES: Readonly<Record<string, readonly ItemsCommandName[]>> = {
-  ACL: ['Get', 'Replace'],
-  Format: ['Get'],
-  Name: ['Get', 'Replace'],
-  Size: ['Get'],
-  Title: ['Get', 'Replace'],
-  TStamp: ['Get'],
-  Type: ['Get'],
-  VerNo: ['Get'],
-};
 
 /** `Struct`, `StructData` (OMA-TS-DM_TND-V1_2_1, 8.1), `TNDS` with the properties wanted (OMA-TS-DM_TNDS-V1_2). */
 const LIST = /^(?:Struct|StructData|TNDS(?:[-+][A-Za-z]+)*)$/;
@@ -43,35 +32,6 @@ export function locUriFault(locUri: string, command: ItemsCommandName): string |
   if (mark >= 0) return pathFault(path) ?? queryFault(locUri.slice(mark + 1), command);
   if (path === '.' && command !== 'Get') return `the root "." cannot be the target of ${command}`;
   return pathFault(path);
-}
-
-/** One spelling for one node: `./` in front, no query, percent-encoded where it must be only. `.` stays `.`. */
-export function canonicalLocUri(locUri: string): string {
-  const mark = locUri.indexOf('?');
-  const path = mark < 0 ? locUri : locUri.slice(0, mark);
-  if (path === '.') return path;
-  const segments = (path.startsWith('./') ? path.slice(2) : path).split('/');
-  return `./${segments.map(canonicalSegment).join('/')}`;
-}
-
-function canonicalSegment(segment: string): string {
-  if (/^[\w.~-]*$/.test(segment)) return segment;
-  try {
-    return encodeSegment(decodeURIComponent(segment));
-  } catch {
-    // Escapes that are not UTF-8 are some device's own.
-    return segment;
-  }
-}
-
-/**
- * A variable's value as it stands in a LocURI: whatever could end or split the segment, and all but ASCII, is
- * percent-encoded in UTF-8 (RFC 2396, 3.3: `pchar` stays). So one value never makes two segments or a query.
- *
- * @throws URIError for a lone surrogate
- */
-export function encodeSegment(value: string): string {
-  return encodeURIComponent(value).replace(/%(?:3A|40|26|3D|2B|24|2C)/g, decodeURIComponent);
 }
 
 function pathFault(path: string): string | undefined {
@@ -105,9 +65,10 @@ function queryFault(query: string, command: ItemsCommandName): string | undefine
     return LIST.test(value) ? undefined : '?list= asks for Struct, StructData or TNDS';
   }
   if (key === 'prop') {
-    const commands = Object.hasOwn(PROPERTIES, value) ? PROPERTIES[value] : undefined;
-    if (commands === undefined) return `?prop= names one of ${Object.keys(PROPERTIES).join(', ')}`;
-    return commands.includes(command) ? undefined : `the property ${value} cannot be the target of ${command}`;
+    const property = NODE_PROPERTIES.find(({ name }) => name === value);
+    if (property === undefined) return `?prop= names one of ${NODE_PROPERTY_NAMES.join(', ')}`;
+    const fits = command === 'Get' || (command === 'Replace' && property.isWritable);
+    return fits ? undefined : `the property ${value} cannot be the target of ${command}`;
   }
   return 'after "?" a LocURI has list= or prop=';
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import { canonicalLocUri } from '../syncml/node-name.ts';
 import { type Element, element, isElement, type Node } from '../wire/element.ts';
 import { DM_DDF_NAMESPACE } from '../wire/wbxml/languages/dm-ddf.ts';
 import { type DataFormat, dataFault, isDataFormat, normalizeData } from './data-format.ts';
-import { canonicalLocUri, locUriFault } from './loc-uri.ts';
+import { locUriFault } from './loc-uri.ts';
 import { TndsError, type TndsNode, type TndsTree } from './tnds-node.ts';
 
 export interface TndsLimits {
