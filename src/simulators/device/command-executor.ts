@@ -1,3 +1,6 @@
+import { buildTnds } from '../../provisioning/tnds.ts';
+import { TNDS_WBXML, TNDS_XML } from '../../provisioning/tnds-node.ts';
+import type { Encoding } from '../../syncml/media-type.ts';
 import type {
   AddCommand,
   AlertCommand,
@@ -5,6 +8,7 @@ import type {
   CopyCommand,
   Data,
   DeleteCommand,
+  DmVersion,
   ExecCommand,
   Item,
   Meta,
@@ -12,6 +16,7 @@ import type {
   RequestCommand,
 } from '../../syncml/message.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
+import { encodeWbxml } from '../../wire/wbxml/encode-wbxml.ts';
 import { encodeXml } from '../../wire/xml/encode-xml.ts';
 import type { Draft, StatusDraft } from './draft.ts';
 import { LargeObject } from './large-object.ts';
@@ -40,6 +45,10 @@ export interface ExecutorOptions {
   /** The server's id, for access control lists. */
   readonly principal: string;
   readonly user: User;
+  /** Of the session; default WBXML. */
+  readonly encoding?: Encoding | undefined;
+  /** Default 1.2. */
+  readonly dmVersion?: DmVersion | undefined;
   /** The largest object the device takes, octets. */
   readonly maxObjSize?: number | undefined;
   readonly refuse?: Refusal | undefined;
@@ -167,6 +176,7 @@ export class CommandExecutor {
 
   /** One Item a node, of a leaf with its data where that is asked for. */
   #list(locUri: string): Part {
+    if (/\?list=TNDS(?:[-+]|$)/.test(locUri)) return this.#serialise(locUri);
     const nodes = this.#options.tree.list(locUri, this.#options.principal);
     if (typeof nodes === 'number') return { locUri, code: nodes };
     const results = nodes.map(
@@ -177,6 +187,20 @@ export class CommandExecutor {
       }),
     );
     return { locUri, code: STATUS.ok, results };
+  }
+
+  /** A serialised tree, in the encoding the session is held in. */
+  #serialise(locUri: string): Part {
+    const { tree, principal, encoding = 'wbxml', dmVersion = '1.2' } = this.#options;
+    // Serialised trees came with DM 1.2.
+    if (dmVersion === '1.1') return { locUri, code: STATUS.optionalFeatureNotSupported };
+    const nodes = tree.serialise(locUri, principal);
+    if (typeof nodes === 'number') return { locUri, code: nodes };
+    const root = buildTnds(nodes, { encoding });
+    const isXml = encoding === 'xml';
+    const data = isXml ? encodeXml(root, { declaration: false }) : encodeWbxml(root, { language: 'dm-ddf-1.2' });
+    const meta: Meta = isXml ? { format: 'xml', type: TNDS_XML } : { format: 'bin', type: TNDS_WBXML };
+    return { locUri, code: STATUS.ok, results: [{ source: { uri: locUri }, meta, data }] };
   }
 
   #change(command: ChangeCommand, locUri: string, item: Item): number {

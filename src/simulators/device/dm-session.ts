@@ -115,6 +115,8 @@ export class DmSession {
       sessionId: request.sessionId,
       principal: host.settings.server.id,
       user: host.settings.user,
+      encoding: host.settings.encoding,
+      dmVersion: host.settings.dmVersion,
       maxObjSize: host.settings.maxObjSize,
       refuse: host.settings.refuse,
       onExecuted: (execution) => {

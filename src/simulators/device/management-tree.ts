@@ -1,5 +1,7 @@
+import type { TndsNode } from '../../provisioning/tnds-node.ts';
+import { aclFault } from '../../syncml/access-control-list.ts';
 import { grants, type Verb } from './access-control.ts';
-import { type ListedNode, listNodes } from './list-nodes.ts';
+import { type ListedNode, listNodes, serialisedNodes } from './list-nodes.ts';
 import { encodeName, formatLocUri, type NodeAddress, parseLocUri } from './loc-uri.ts';
 import { type NodeJson, nodeToJson, rootFromJson } from './tree-file.ts';
 import {
@@ -159,6 +161,17 @@ export class ManagementTree {
     return listNodes(node, segments, list, principal, this.#aclAt(segments));
   }
 
+  /** What Get with `?list=TNDS` answers with, as nodes; statuses as for {@link list}. */
+  serialise(locUri: string, principal?: string): readonly TndsNode[] | number {
+    const address = parseLocUri(locUri);
+    if (typeof address === 'number') return address;
+    const { segments } = address;
+    const node = findNode(this.#root, segments);
+    if (node === undefined) return 404;
+    if (!this.#allows('Get', segments, principal)) return 425;
+    return serialisedNodes(node, segments, principal, this.#aclAt(segments));
+  }
+
   add(locUri: string, content: NodeContent, principal?: string): number {
     const address = parseLocUri(locUri);
     if (typeof address === 'number') return address;
@@ -177,7 +190,9 @@ export class ManagementTree {
       if (address.property !== undefined || this.#options.implicitAdd === false) return 404;
       return this.#create(segments, content, principal);
     }
-    if (!this.#allows('Replace', segments, principal)) return 425;
+    if (address.property === 'ACL') {
+      if (!this.#allowsAclChange(segments, node, principal)) return 425;
+    } else if (!this.#allows('Replace', segments, principal)) return 425;
     if (address.property !== undefined) return this.#replaceProperty(address, node, content);
     if (node.readOnly === true || segments.length === 0) return 405;
     const next = makeNode(content, node);
@@ -260,6 +275,12 @@ export class ManagementTree {
     return principal === undefined || grants(this.#aclAt(segments), verb, principal);
   }
 
+  /** A leaf's list is its parent's to change; an interior node's is its own as well (OMA-TS-DM_TND, changing the ACL). */
+  #allowsAclChange(segments: readonly string[], node: TreeNode, principal: string | undefined): boolean {
+    const isOwn = node.kind === 'interior' && this.#allows('Replace', segments, principal);
+    return isOwn || (segments.length > 0 && this.#allows('Replace', segments.slice(0, -1), principal));
+  }
+
   /** The nearest access control list on the way up decides; where there is none all is allowed. */
   #aclAt(segments: readonly string[]): string | undefined {
     let node: TreeNode | undefined = this.#root;
@@ -276,6 +297,7 @@ export class ManagementTree {
     if (!WRITABLE.has(property)) return READABLE.has(property) ? 405 : 406;
     const text = typeof content.value === 'string' ? content.value : '';
     if (property === 'Name') return this.#rename(segments, node, text);
+    if (property === 'ACL' && aclFault(text) !== undefined) return 400;
     const { acl: oldAcl, title: oldTitle, ...rest } = node;
     const acl = property === 'ACL' ? text : oldAcl;
     const title = property === 'Title' ? text : oldTitle;
