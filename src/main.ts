@@ -23,6 +23,7 @@ import { migrate } from './adapters/prisma/migrate.ts';
 import { PrismaDeliveryStore } from './adapters/prisma/prisma-delivery-store.ts';
 import { PrismaDeviceStore } from './adapters/prisma/prisma-device-store.ts';
 import { PrismaPackageStore } from './adapters/prisma/prisma-package-store.ts';
+import { PrismaTreeJobStore } from './adapters/prisma/prisma-tree-job-store.ts';
 import { staticTokenVerifier, type TokenVerifier } from './adapters/rest/bearer-auth.ts';
 import { restRouter } from './adapters/rest/rest-router.ts';
 import { loadOrMakeAdminToken } from './adapters/secrets/admin-token.ts';
@@ -42,6 +43,7 @@ import { Packages } from './services/packages.ts';
 import { PushDispatcher } from './services/push-dispatcher.ts';
 import { PushReceipts } from './services/push-receipts.ts';
 import { Sessions } from './services/sessions.ts';
+import { TreeJobs } from './services/tree-jobs.ts';
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -130,6 +132,7 @@ async function compose(
     devices: new PrismaDeviceStore(prisma, box),
     packages: new PrismaPackageStore(prisma),
     deliveries: new PrismaDeliveryStore(prisma, box),
+    treeJobs: new PrismaTreeJobStore(prisma),
     clock,
     entropy,
   };
@@ -169,6 +172,7 @@ async function compose(
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
+        treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
       },
       {
         logger,

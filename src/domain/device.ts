@@ -55,4 +55,11 @@ export interface NodeValue {
   readonly format?: string;
   readonly type?: string;
   readonly at: Date;
+  /** What was last told of its properties (ACL, Title…), by name. */
+  readonly properties?: Readonly<Record<string, PropertyValue>>;
+}
+
+export interface PropertyValue {
+  readonly value: string;
+  readonly at: Date;
 }

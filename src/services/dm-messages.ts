@@ -1,10 +1,13 @@
 import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
 import type { PackageCommand } from '../provisioning/package-command.ts';
+import { readSerialisedTree } from '../provisioning/read-serialised-tree.ts';
 import { variableValues } from '../provisioning/variables.ts';
 import type { Effect } from '../session/effect.ts';
 import { refuseStale } from '../session/refuse-stale.ts';
+import { MAX_COMMANDS_PER_MESSAGE } from '../session/select-commands.ts';
 import type { Account, QueuedDelivery, SessionInput } from '../session/session-input.ts';
 import { INITIAL_STATE, type StepResult, step } from '../session/step.ts';
+import { planCommands, planLength, type TreePlan } from '../session/tree-plan.ts';
 import { hmacCredData } from '../syncml/credentials.ts';
 import { buildHmacHeader, HMAC_HEADER, parseHmacHeader } from '../syncml/hmac-header.ts';
 import type { Encoding } from '../syncml/media-type.ts';
@@ -209,6 +212,7 @@ export class DmMessages {
       limits: { maxMsgSize: this.#options.maxMsgSize, maxObjSize: this.#options.maxObjSize },
       nonce: this.#ports.entropy.bytes(16),
       sizeOf: (reply) => encode(reply).length,
+      readTree: readSerialisedTree,
     };
     return { input, encode };
   }
@@ -220,14 +224,14 @@ export class DmMessages {
     session: StoredSession | undefined,
     now: Date,
   ): Turn {
-    const { queued, moves } = this.#queue(context);
+    const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
+    const { queued, moves } = this.#queue(context, version);
     const { input, encode } = this.#input(request, message, context.device.account, queued);
     const result = step(session?.state ?? INITIAL_STATE, input);
     const { message: reply, mac } = replyIn(result.effects);
     const body = encode(reply);
     const headers = mac === undefined ? undefined : this.#macHeader(mac, body);
     const common = { encoding: request.encoding, at: now };
-    const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
     const log: LoggedMessage[] = [
       {
         ...common,
@@ -266,10 +270,17 @@ export class DmMessages {
   }
 
   /** The waiting deliveries as the engine takes them; one whose variables are no longer whole fails here. */
-  #queue(context: SessionContext): { queued: QueuedDelivery[]; moves: SessionChange['deliveries'][number][] } {
+  #queue(
+    context: SessionContext,
+    version: DmVersion,
+  ): { queued: QueuedDelivery[]; moves: SessionChange['deliveries'][number][] } {
     const queued: QueuedDelivery[] = [];
     const moves: SessionChange['deliveries'][number][] = [];
     for (const delivery of context.deliveries) {
+      if (delivery.plan !== undefined) {
+        queued.push(queuedPlan(delivery, delivery.plan, version));
+        continue;
+      }
       const upcoming = this.#commandsOrReason(context, delivery);
       if (typeof upcoming === 'string') {
         const failure = { code: 'variable-missing', message: upcoming } as const;
@@ -368,4 +379,18 @@ function replyIn(effects: readonly Effect[]): ReplyEffect {
   const reply = effects.find((effect) => effect.kind === 'reply');
   if (reply === undefined) throw new Error('the engine gave no reply');
   return reply;
+}
+
+/** A delivery that has no package, as the engine takes it. */
+function queuedPlan(delivery: WaitingDelivery, plan: TreePlan, version: DmVersion): QueuedDelivery {
+  const { id, state, position, triggerSessionId } = delivery;
+  return {
+    id,
+    started: state === 'delivering',
+    position,
+    total: position + planLength(plan, version),
+    upcoming: planCommands(plan, version, MAX_COMMANDS_PER_MESSAGE),
+    plan,
+    ...(triggerSessionId !== undefined && { triggerSessionId }),
+  };
 }

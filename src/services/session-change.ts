@@ -1,6 +1,7 @@
 import type { CommandResult } from '../domain/delivery.ts';
 import type { DevInfo, NodeValue } from '../domain/device.ts';
-import type { AlertReport, AwaitedExec } from '../session/effect.ts';
+import { type Forgotten, isAtOrBelow, type NodePropertyValue } from '../domain/tree-report.ts';
+import type { AlertReport, AwaitedExec, DeliveryMove } from '../session/effect.ts';
 import type { StepResult } from '../session/step.ts';
 import type { LoggedMessage, SessionChange, SessionContext } from './ports/session-store.ts';
 
@@ -25,6 +26,8 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
   const notes: string[] = [];
   const alerts: AlertReport[] = [];
   const awaited: AwaitedExec[] = [];
+  const nodeProperties = new Map<string, NodePropertyValue>();
+  const forgottenNodes: Forgotten[] = [];
   for (const effect of effects) {
     switch (effect.kind) {
       case 'deviceProven':
@@ -51,7 +54,20 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         for (const locUri of nodes.keys()) {
           if (locUri === effect.locUri || locUri.startsWith(`${effect.locUri}/`)) nodes.delete(locUri);
         }
+        for (const [key, { locUri }] of nodeProperties) {
+          if (isAtOrBelow(locUri, effect.locUri)) nodeProperties.delete(key);
+        }
         break;
+      case 'storeProperty': {
+        const { locUri, name, value } = effect;
+        nodeProperties.set(`${name} ${locUri}`, { locUri, name, value });
+        break;
+      }
+      case 'forgetNodes': {
+        const { root, since, except } = effect;
+        forgottenNodes.push({ root, since, except });
+        break;
+      }
       case 'recordResult': {
         const key = `${effect.result.deliveryId} ${effect.result.path.join('.')} ${effect.result.item}`;
         results.set(key, { ...results.get(key), ...effect.result });
@@ -64,7 +80,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         awaited.push(effect.exec);
         break;
       case 'moveDelivery':
-        deliveries.push(effect.move);
+        deliveries.push(stamped(effect.move, context.device.lock));
         break;
       case 'closeSession':
         closed = { reason: effect.reason };
@@ -97,6 +113,14 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
     removedNodes,
     alerts,
     awaited,
+    ...(nodeProperties.size > 0 && { nodeProperties: [...nodeProperties.values()] }),
+    ...(forgottenNodes.length > 0 && { forgottenNodes }),
     log,
   };
+}
+
+/** A plan remembers the exchange in which its first command went out. */
+function stamped(move: DeliveryMove, lock: number): DeliveryMove {
+  const { plan } = move;
+  return plan === undefined || plan.since !== undefined ? move : { ...move, plan: { ...plan, since: lock } };
 }

@@ -1,6 +1,9 @@
 import type { Message } from '../syncml/message.ts';
+import type { NodeProperty } from '../syncml/node-properties.ts';
+import type { NodeReport } from './report-node.ts';
 import type { Failure } from './session-input.ts';
 import type { AuthFailure, CloseReason } from './session-state.ts';
+import type { TreePlan } from './tree-plan.ts';
 
 /** What a step wants done. The caller does all of it in one transaction, and only then sends the reply. */
 export type Effect =
@@ -22,6 +25,9 @@ export type Effect =
   | { readonly kind: 'storeDevInfo'; readonly devInfo: Readonly<Record<string, string>> }
   | { readonly kind: 'storeNode'; readonly node: NodeReport }
   | { readonly kind: 'removeNode'; readonly locUri: string }
+  | { readonly kind: 'storeProperty'; readonly locUri: string; readonly name: NodeProperty; readonly value: string }
+  /** What is known at or below `root` from before the exchange `since` is gone; not what is at or below `except`. */
+  | { readonly kind: 'forgetNodes'; readonly root: string; readonly since: number; readonly except: readonly string[] }
   | { readonly kind: 'recordResult'; readonly result: ResultReport }
   /** The device has told something on its own account; it is kept for programs. */
   | { readonly kind: 'reportAlert'; readonly alert: AlertReport }
@@ -31,14 +37,6 @@ export type Effect =
   | { readonly kind: 'closeSession'; readonly reason: CloseReason }
   /** Something odd that changes nothing; for the log. Holds no values from the device's tree. */
   | { readonly kind: 'note'; readonly text: string };
-
-export interface NodeReport {
-  readonly locUri: string;
-  /** Text, or base64 when `format` is `b64`. */
-  readonly value?: string;
-  readonly format?: string;
-  readonly type?: string;
-}
 
 export interface ResultReport {
   readonly deliveryId: string;
@@ -81,4 +79,6 @@ export interface DeliveryMove {
   /** How many top-level commands have been sent. */
   readonly sent: number;
   readonly failure?: Failure;
+  /** Of a delivery that has one: how it goes on. */
+  readonly plan?: TreePlan;
 }

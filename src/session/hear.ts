@@ -4,7 +4,8 @@ import { credType } from '../syncml/credentials.ts';
 import type { Chal, Command, ReplaceCommand, StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { DeviceAlerts } from './hear-alert.ts';
-import { Answers, reportNode } from './in-flight.ts';
+import { Answers } from './in-flight.ts';
+import { reportNode } from './report-node.ts';
 import type { IncomingObject, InFlightCommand, ServerAuth } from './session-state.ts';
 import type { Turn } from './turn.ts';
 

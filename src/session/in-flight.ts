@@ -1,10 +1,12 @@
-import type { Data, Item, Message, Meta, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
-import { isSecretNode } from '../syncml/secret-nodes.ts';
+import type { Item, Message, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
+import { addressOf } from '../syncml/node-properties.ts';
 import { explainStatus, isSuccess, STATUS } from '../syncml/status-codes.ts';
-import type { NodeReport } from './effect.ts';
 import { continues, takePiece } from './incoming-object.ts';
+import type { TreeAnswer } from './plan-in-motion.ts';
+import { reportNode } from './report-node.ts';
 import type { Failure, QueuedDelivery } from './session-input.ts';
 import type { IncomingObject, InFlightCommand } from './session-state.ts';
+import { answerOf, treeAnswerOf } from './tree-answer.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -105,6 +107,13 @@ export class Answers {
       return;
     }
     if (row.status === undefined) this.#hasProgress = true;
+    const plan = this.#turn.plans.of(row.deliveryId);
+    if (plan !== undefined) {
+      if (row.status !== undefined) return;
+      this.#rows[index] = { ...row, status: status.code };
+      plan.status(row.locUris[0] ?? '', status.code);
+      return;
+    }
     if (row.nextPieceAt !== undefined && status.code === STATUS.chunkAccepted) {
       if (row.status === undefined) this.#askedFor = row;
       return;
@@ -169,6 +178,15 @@ export class Answers {
       const locUri = sent.source?.uri ?? sent.target?.uri ?? results.sourceRef ?? row.locUris[position] ?? '';
       const item = this.#whole(results, `${msgRef} ${results.cmdRef}`, locUri, sent, row);
       if (item === undefined) return;
+      const known = row.locUris.indexOf(locUri);
+      const ask = known >= 0 ? locUri : ((row.locUris.length === 1 ? row.locUris[0] : undefined) ?? locUri);
+      const answer = treeAnswerOf(this.#turn.input, ask, locUri, item, results.meta);
+      const plan = this.#turn.plans.of(row.deliveryId);
+      if (plan !== undefined) {
+        this.#hasProgress = true;
+        this.#keep(plan.results(ask, answer));
+        return;
+      }
       const node = reportNode(locUri, item, results.meta);
       this.#turn.do({
         kind: 'recordResult',
@@ -180,13 +198,19 @@ export class Answers {
           locUri,
           // Where one Item of several has failed, each Item has had a Status of its own.
           ...(row.status !== undefined && isSuccess(row.status) && { status: row.status }),
-          ...(node.value !== undefined && { data: node.value }),
+          // A serialised tree may hold secrets: its nodes are kept one by one.
+          ...(node.value !== undefined && answer.isSerialised !== true && { data: node.value }),
           ...(node.format !== undefined && { format: node.format }),
           ...(node.type !== undefined && { type: node.type }),
         },
       });
-      if (row.name === 'Get' && !locUri.includes('?')) this.#turn.do({ kind: 'storeNode', node });
+      if (row.name === 'Get') this.#keep(answer);
     });
+  }
+
+  #keep({ nodes, properties }: TreeAnswer): void {
+    for (const node of nodes) this.#turn.do({ kind: 'storeNode', node });
+    for (const property of properties) this.#turn.do({ kind: 'storeProperty', ...property });
   }
 
   /**
@@ -252,6 +276,7 @@ export class Answers {
     if (this.#incoming !== undefined && this.#incoming.isRefused !== true) this.#breakOff(this.#incoming);
     for (const row of this.#rows) {
       if (row.status !== undefined || row.path.length > 1) continue;
+      if (this.#turn.plans.of(row.deliveryId) !== undefined) continue;
       const silent = allItems(row).filter((item) => row.answered?.includes(item) !== true);
       for (const item of silent) {
         this.#turn.do({
@@ -301,10 +326,22 @@ export class Answers {
     if (command === undefined || !('items' in command)) return;
     const sent = command.items[item];
     const locUri = sent?.target?.uri;
-    if (sent === undefined || locUri === undefined || locUri.includes('?')) return;
+    if (sent === undefined || locUri === undefined) return;
+    const { property } = addressOf(locUri);
+    if (locUri.includes('?')) {
+      // What a node is called is its address: under the old one nothing is any more.
+      if (property === 'Name') this.#turn.do({ kind: 'removeNode', locUri: addressOf(locUri).locUri });
+      else if (property !== undefined && typeof sent.data === 'string') {
+        this.#turn.do({ kind: 'storeProperty', locUri: addressOf(locUri).locUri, name: property, value: sent.data });
+      }
+      return;
+    }
     if (command.name === 'Delete') this.#turn.do({ kind: 'removeNode', locUri });
     else if (command.name === 'Add' || command.name === 'Replace') {
-      this.#turn.do({ kind: 'storeNode', node: reportNode(locUri, sent, command.meta) });
+      const type = sent.meta?.type ?? command.meta?.type;
+      const serialised = this.#turn.input.readTree?.(sent.data, type, locUri);
+      if (serialised !== undefined) this.#keep(answerOf(serialised));
+      else this.#turn.do({ kind: 'storeNode', node: reportNode(locUri, sent, command.meta) });
     }
   }
 }
@@ -363,23 +400,4 @@ function commandAt(delivery: QueuedDelivery, path: readonly number[]): RequestCo
     command = command !== undefined && 'commands' in command ? command.commands[index] : undefined;
   }
   return command;
-}
-
-/** An Item as the last known value of its node. Secrets are not kept; embedded elements count as a value we do not show. */
-export function reportNode(locUri: string, item: Item, inherited: Meta | undefined): NodeReport {
-  const format = item.meta?.format ?? inherited?.format;
-  const type = item.meta?.type ?? inherited?.type;
-  const value = isSecretNode(locUri) ? undefined : valueText(item.data);
-  const binary = item.data instanceof Uint8Array;
-  return {
-    locUri,
-    ...(value !== undefined && { value }),
-    ...(binary ? { format: 'b64' } : format !== undefined && { format }),
-    ...(type !== undefined && { type }),
-  };
-}
-
-function valueText(data: Data | undefined): string | undefined {
-  if (data === undefined || typeof data === 'string') return data;
-  return data instanceof Uint8Array ? Buffer.from(data).toString('base64') : undefined;
 }

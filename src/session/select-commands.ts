@@ -1,7 +1,7 @@
 import type { RequestCommand } from '../syncml/message.ts';
 
 /** The most commands one message carries, however small they are: a device has to hold them all. */
-const MAX_COMMANDS_PER_MESSAGE = 200;
+export const MAX_COMMANDS_PER_MESSAGE = 200;
 
 /**
  * How many of the upcoming commands go into one message without it growing past the device's limit.

@@ -1,5 +1,6 @@
 import type { CredentialKind } from '../syncml/credential-kind.ts';
 import type { Message, RequestCommand } from '../syncml/message.ts';
+import type { ReadSerialisedTree, TreePlan } from './tree-plan.ts';
 
 /** Everything one step of the engine may know. It has no other source. */
 export interface SessionInput {
@@ -20,6 +21,8 @@ export interface SessionInput {
   readonly nonce: Uint8Array;
   /** Octets a reply takes in the encoding of this session. */
   readonly sizeOf: (reply: Message) => number;
+  /** Without it no serialised tree is read. */
+  readonly readTree?: ReadSerialisedTree;
 }
 
 /** Once (212, its credentials hold for the session) or with every message (200); a MAC covers one message always. */
@@ -77,6 +80,8 @@ export interface QueuedDelivery {
   readonly triggerSessionId?: number;
   /** The first command that failed, if one has. */
   readonly failure?: Failure;
+  /** Where its commands come from, when not from a package; `upcoming` and `total` are what it says now. */
+  readonly plan?: TreePlan;
 }
 
 export interface Failure {

@@ -265,7 +265,7 @@ function converse(
   const { final } = turn.input.message;
   if (final && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
   const { askedFor } = heard.answers;
-  if (!heard.serverRefused) moves.takeAnswers(heard, inFlight, final && !heard.aborted && askedFor === undefined);
+  if (!heard.serverRefused) moves.takeAnswers(turn, heard, inFlight, final && !heard.aborted && askedFor === undefined);
 
   if (heard.aborted) return close(turn, sofar, 'aborted-by-device', [], moves);
   if (heard.headerRefusal !== undefined) {
@@ -358,7 +358,8 @@ function converse(
     return { state, effects: turn.effects };
   }
 
-  for (const delivery of inOrder(turn.input)) {
+  for (const queued of inOrder(turn.input)) {
+    const delivery = moves.currentOf(queued);
     const position = moves.positionOf(delivery);
     if (moves.isOver(delivery)) continue;
     if (position >= delivery.total || moves.mustStop(delivery)) {

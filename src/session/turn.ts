@@ -13,6 +13,7 @@ import type {
 } from '../syncml/message.ts';
 import { VERSION_NAMES } from '../syncml/version.ts';
 import type { Effect } from './effect.ts';
+import { Plans } from './plans.ts';
 import type { SessionInput } from './session-input.ts';
 import type { Dialogue } from './session-state.ts';
 
@@ -22,6 +23,7 @@ import type { Dialogue } from './session-state.ts';
 export class Turn {
   readonly input: SessionInput;
   readonly effects: Effect[] = [];
+  readonly plans: Plans;
   readonly #statuses: Omit<StatusCommand, 'cmdId'>[] = [];
   /** The nonce our next credentials are made with; the message in hand may have brought it. */
   #serverNonce: Uint8Array;
@@ -30,6 +32,7 @@ export class Turn {
 
   constructor(input: SessionInput) {
     this.input = input;
+    this.plans = new Plans(input);
     this.#serverNonce = input.account.server.nonce ?? new Uint8Array(0);
     this.#kind = this.weakestOwn;
   }

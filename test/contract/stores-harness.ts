@@ -6,6 +6,7 @@ import type { DeviceStore, NewDevice } from '../../src/services/ports/device-sto
 import type { NewPackage, PackageStore } from '../../src/services/ports/package-store.ts';
 import type { PushOutbox } from '../../src/services/ports/push-outbox.ts';
 import type { SessionChange, SessionStore } from '../../src/services/ports/session-store.ts';
+import type { TreeJobStore } from '../../src/services/ports/tree-job-store.ts';
 
 /** Stores over one database that is empty. */
 export interface Stores {
@@ -13,6 +14,7 @@ export interface Stores {
   readonly packages: PackageStore;
   readonly deliveries: DeliveryStore;
   readonly sessions: SessionStore;
+  readonly treeJobs: TreeJobStore;
   readonly outbox: PushOutbox;
   readonly entropy: Entropy;
 }

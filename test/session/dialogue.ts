@@ -1,7 +1,9 @@
+import { readSerialisedTree } from '../../src/provisioning/read-serialised-tree.ts';
 import type { AlertReport, AwaitedExec, DeliveryMove, Effect, ResultReport } from '../../src/session/effect.ts';
 import type { Account, QueuedDelivery } from '../../src/session/session-input.ts';
 import type { SessionState } from '../../src/session/session-state.ts';
 import { INITIAL_STATE, step } from '../../src/session/step.ts';
+import { planCommands, planLength, type TreePlan } from '../../src/session/tree-plan.ts';
 import { hmacCredData, md5CredData } from '../../src/syncml/credentials.ts';
 import type { Command, Cred, Header, Item, Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
 import { accountAfter } from './account-after.ts';
@@ -23,6 +25,8 @@ export interface PlaySetting {
     readonly commands: readonly RequestCommand[];
     readonly triggerSessionId?: number;
     readonly onFailure?: 'stop';
+    /** In place of commands. */
+    readonly plan?: TreePlan;
   }[];
   readonly sessionId?: string;
   readonly version?: '1.1' | '1.2';
@@ -34,6 +38,7 @@ interface DeliveryOnStage {
   readonly commands: readonly RequestCommand[];
   readonly triggerSessionId?: number;
   readonly onFailure?: 'stop';
+  readonly plan?: TreePlan;
   move: DeliveryMove | undefined;
 }
 
@@ -49,6 +54,9 @@ export class Play {
   readonly alerts: AlertReport[] = [];
   readonly awaited: AwaitedExec[] = [];
   readonly nodes = new Map<string, string | undefined>();
+  readonly properties = new Map<string, string>();
+  /** Where what was not seen again is gone. */
+  readonly forgotten: { readonly root: string; readonly except: readonly string[] }[] = [];
   devInfo: Readonly<Record<string, string>> = {};
   effects: readonly Effect[] = [];
   #setting: PlaySetting;
@@ -104,8 +112,13 @@ export class Play {
     };
     const queued: QueuedDelivery[] = this.deliveries
       .filter(({ move }) => move?.state !== 'succeeded' && move?.state !== 'failed')
-      .map(({ id, commands: all, triggerSessionId, onFailure, move }) => {
+      .map(({ id, commands: all, triggerSessionId, onFailure, plan: planned, move }) => {
         const position = move?.position ?? 0;
+        const plan = this.plan(id) ?? planned;
+        if (plan !== undefined) {
+          const total = position + planLength(plan, version);
+          return { id, started: move !== undefined, position, total, upcoming: planCommands(plan, version, 200), plan };
+        }
         return {
           id,
           started: move !== undefined,
@@ -127,6 +140,7 @@ export class Play {
       serverId: 'omadm',
       limits: { maxMsgSize: 65_536, maxObjSize: 1_048_576 },
       nonce: Buffer.from(`nonce-of-step-${++this.#nonces}`.padEnd(16, '.')),
+      readTree: readSerialisedTree,
       sizeOf: this.#setting.sizeOf ?? ((one) => JSON.stringify(one).length),
     });
     this.state = state;
@@ -151,6 +165,12 @@ export class Play {
           break;
         case 'removeNode':
           this.nodes.delete(effect.locUri);
+          break;
+        case 'storeProperty':
+          this.properties.set(`${effect.locUri}?prop=${effect.name}`, effect.value);
+          break;
+        case 'forgetNodes':
+          this.forgotten.push({ root: effect.root, except: effect.except });
           break;
         case 'recordResult':
           this.results.push(effect.result);
@@ -180,6 +200,12 @@ export class Play {
       if (effect.kind === 'deviceRefused') return [effect.failure.why];
       return effect.kind === 'note' ? [effect.text] : [];
     });
+  }
+
+  /** How far a delivery without a package has come; its first exchange was number 1. */
+  plan(id: string): TreePlan | undefined {
+    const plan = this.deliveries.find((one) => one.id === id)?.move?.plan;
+    return plan === undefined ? undefined : { since: 1, ...(JSON.parse(JSON.stringify(plan)) as TreePlan) };
   }
 
   /** `delivering 2`, `succeeded 3`, or `untouched`. */

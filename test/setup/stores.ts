@@ -5,6 +5,7 @@ import { createPrisma } from '../../src/adapters/prisma/create-prisma.ts';
 import { PrismaDeliveryStore } from '../../src/adapters/prisma/prisma-delivery-store.ts';
 import { PrismaDeviceStore } from '../../src/adapters/prisma/prisma-device-store.ts';
 import { PrismaPackageStore } from '../../src/adapters/prisma/prisma-package-store.ts';
+import { PrismaTreeJobStore } from '../../src/adapters/prisma/prisma-tree-job-store.ts';
 import { AesGcmSecretBox } from '../../src/adapters/secrets/aes-gcm-secret-box.ts';
 import { SystemEntropy } from '../../src/adapters/secrets/system-entropy.ts';
 import type { Stores } from '../contract/stores-harness.ts';
@@ -31,6 +32,7 @@ export function storesOver(databaseUrl: string): Omit<PostgresStores, 'emptied'>
       packages: new PrismaPackageStore(prisma),
       deliveries: new PrismaDeliveryStore(prisma, box),
       sessions: new PgSessionStore(pool, box),
+      treeJobs: new PrismaTreeJobStore(prisma),
       outbox: new PgPushOutbox(pool, box, { serverId: 'omadm' }),
       entropy: new SystemEntropy(),
     },

@@ -46,6 +46,8 @@ const DEFAULT_PACKAGE_CACHE_BYTES = 64 * 1_048_576;
 /** A SessionID has four digits at most in DM 1.2; what is longer is told apart by its hash, so it fits an index. */
 const MAX_KEPT_SESSION_ID = 64;
 
+const NO_COMMANDS: readonly PackageCommand[] = [];
+
 type Packages = ReadonlyMap<string, readonly PackageCommand[]>;
 
 /**
@@ -190,9 +192,11 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
   #deliveryOf(row: DeliveryRow, packages: Packages): WaitingDelivery {
     const [id, packageId, state, position, triggerSessionId, variables, failureCode, failureMessage, sent, onFailure] =
       row;
+    const plan = row[10];
     return {
       id,
-      packageId,
+      ...(packageId === null ? {} : { packageId }),
+      ...(plan === null ? {} : { plan }),
       state: state as DeliveryState,
       position,
       sent,
@@ -202,7 +206,10 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
       ...(failureCode === null
         ? {}
         : { failure: { code: failureCode as DeliveryFailure['code'], message: failureMessage ?? '' } }),
-      commands: packages.get(packageId) ?? fault(`the package ${packageId} of the delivery ${id} is gone`),
+      commands:
+        packageId === null
+          ? NO_COMMANDS
+          : (packages.get(packageId) ?? fault(`the package ${packageId} of the delivery ${id} is gone`)),
     };
   }
 
@@ -211,6 +218,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
     const packages = new Map<string, readonly PackageCommand[]>();
     const missing: string[] = [];
     for (const [, packageId] of deliveries) {
+      if (packageId === null) continue;
       const commands = this.#packages.get(packageId);
       if (commands === undefined) missing.push(packageId);
       else packages.set(packageId, commands);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { NodeValue } from '../../domain/device.ts';
-import { applyTreeReport } from '../../domain/tree-report.ts';
+import { applyTreeReport, type Forgotten, type KnownNode } from '../../domain/tree-report.ts';
+import { type StoredReport, treeReportOf } from '../../services/stored-tree-report.ts';
 import { inTransaction } from './pg-fault.ts';
 import { storable, storableText } from './storable-text.ts';
 
@@ -13,10 +13,7 @@ const MAX_LOC_URI_OCTETS = 2_000;
 interface ReportRow {
   readonly device_id: string;
   readonly exchange: number;
-  readonly report: {
-    readonly removed: readonly string[];
-    readonly values: readonly (Omit<NodeValue, 'at'> & { readonly at?: string })[];
-  };
+  readonly report: StoredReport;
   readonly at: Date;
 }
 
@@ -54,9 +51,11 @@ RETURNING r.device_id, r.exchange, r.report, r.at`,
         values: [before, limit],
       });
       if (rows.length === 0) return 0;
-      const { removed, values } = summaryOf(rows);
+      const { removed, forgotten, values, properties } = summaryOf(rows);
       await removeNodes(client, removed);
+      await forgetNodes(client, forgotten);
       await writeValues(client, values);
+      await writeProperties(client, properties);
       return rows.length;
     });
   }
@@ -67,41 +66,72 @@ interface NodeRow {
   readonly loc_uri: string;
 }
 
+interface ForgottenRow {
+  readonly device_id: string;
+  readonly root: string;
+  readonly since: number;
+  readonly except: readonly string[];
+}
+
+interface PropertyRow extends NodeRow {
+  readonly properties: KnownNode['properties'];
+  readonly at: Date;
+  readonly exchange: number;
+}
+
 interface ValueRow extends NodeRow {
+  readonly exchange: number;
   readonly value: string | undefined;
   readonly format: string | undefined;
   readonly type: string | undefined;
   readonly at: Date;
 }
 
-/** What all the reports together come to: first everything that was removed, then the values that outlasted it. */
-function summaryOf(rows: readonly ReportRow[]): { removed: NodeRow[]; values: ValueRow[] } {
+interface Summary {
+  readonly removed: NodeRow[];
+  readonly forgotten: ForgottenRow[];
+  readonly values: ValueRow[];
+  readonly properties: PropertyRow[];
+}
+
+/** What all the reports together come to: first everything that was removed, then what outlasted it. */
+function summaryOf(rows: readonly ReportRow[]): Summary {
   const removed: NodeRow[] = [];
-  const trees = new Map<string, Map<string, NodeValue>>();
-  for (const { device_id, report, at } of rows.toSorted((a, b) => a.exchange - b.exchange)) {
-    const tree = trees.get(device_id) ?? new Map<string, NodeValue>();
+  const forgotten: ForgottenRow[] = [];
+  const trees = new Map<string, Map<string, KnownNode>>();
+  for (const { device_id, exchange, report, at } of rows.toSorted((a, b) => a.exchange - b.exchange)) {
+    const tree = trees.get(device_id) ?? new Map<string, KnownNode>();
     trees.set(device_id, tree);
     for (const locUri of report.removed) removed.push({ device_id, loc_uri: storableText(locUri) });
-    const values = report.values.map((node) => ({ ...node, at: node.at === undefined ? at : new Date(node.at) }));
-    applyTreeReport(tree, { removed: report.removed, values });
+    for (const part of report.forgotten ?? []) forgotten.push({ device_id, ...storableForgotten(part) });
+    applyTreeReport(tree, treeReportOf(report, exchange, at));
   }
-  const values = [...trees].flatMap(([deviceId, tree]) => {
-    const byName = new Map<string, ValueRow>();
-    for (const { locUri, value, format, type, at } of tree.values()) {
-      const name = storableText(locUri);
-      if (Buffer.byteLength(name) > MAX_LOC_URI_OCTETS) continue;
-      byName.set(name, {
-        device_id: deviceId,
-        loc_uri: name,
-        value: storable(value),
-        format: storable(format),
-        type: storable(type),
-        at,
-      });
+  const values: ValueRow[] = [];
+  const properties: PropertyRow[] = [];
+  for (const [device_id, tree] of trees) {
+    // Two LocURIs may be one once they are storable.
+    const nodes = new Map([...tree.values()].map((node) => [storableText(node.locUri), node]));
+    for (const [loc_uri, node] of nodes) {
+      if (Buffer.byteLength(loc_uri) > MAX_LOC_URI_OCTETS) continue;
+      const { value, format, type, at, exchange } = node;
+      if (node.isBare !== true) {
+        const row = { value: storable(value), format: storable(format), type: storable(type), at, exchange };
+        values.push({ device_id, loc_uri, ...row });
+      }
+      if (node.properties !== undefined) {
+        const told = Object.entries(node.properties).map(([name, one]) => [
+          name,
+          { ...one, value: storableText(one.value) },
+        ]);
+        properties.push({ device_id, loc_uri, properties: Object.fromEntries(told), at, exchange });
+      }
     }
-    return [...byName.values()];
-  });
-  return { removed, values };
+  }
+  return { removed, forgotten, values, properties };
+}
+
+function storableForgotten({ root, since, except }: Forgotten): Forgotten {
+  return { root: storableText(root), since, except: except.map(storableText) };
 }
 
 /** Below a node is what starts with its name and a slash, and `0` is the character after the slash. */
@@ -117,16 +147,46 @@ WHERE n.device_id = g.device_id AND (n.loc_uri = g.loc_uri COLLATE "C"
   });
 }
 
+/** What was told of only before a walk, which has not seen it again. */
+async function forgetNodes(client: pg.PoolClient, forgotten: readonly ForgottenRow[]): Promise<void> {
+  if (forgotten.length === 0) return;
+  await client.query({
+    name: 'tree-forget',
+    text: `
+DELETE FROM node_value n USING json_to_recordset($1) AS g(device_id uuid, root text, since int, "except" json)
+WHERE n.device_id = g.device_id AND n.exchange < g.since
+  AND (g.root = '.' OR n.loc_uri = g.root COLLATE "C"
+    OR n.loc_uri > (g.root || '/') COLLATE "C" AND n.loc_uri < (g.root || '0') COLLATE "C")
+  AND NOT EXISTS (SELECT 1 FROM json_array_elements_text(g."except") AS x(loc_uri)
+    WHERE n.loc_uri = x.loc_uri OR starts_with(n.loc_uri, x.loc_uri || '/'))`,
+    values: [JSON.stringify(forgotten)],
+  });
+}
+
 async function writeValues(client: pg.PoolClient, values: readonly ValueRow[]): Promise<void> {
   if (values.length === 0) return;
   await client.query({
     name: 'tree-write',
     text: `
-INSERT INTO node_value (device_id, loc_uri, value, format, type, at)
+INSERT INTO node_value (device_id, loc_uri, value, format, type, at, exchange)
 SELECT v.* FROM json_to_recordset($1)
-  AS v(device_id uuid, loc_uri text, value text, format text, type text, at timestamptz)
+  AS v(device_id uuid, loc_uri text, value text, format text, type text, at timestamptz, exchange int)
 ON CONFLICT (device_id, loc_uri) DO UPDATE SET value = excluded.value, format = excluded.format,
-  type = excluded.type, at = excluded.at`,
+  type = excluded.type, at = excluded.at, exchange = excluded.exchange`,
     values: [JSON.stringify(values)],
+  });
+}
+
+async function writeProperties(client: pg.PoolClient, properties: readonly PropertyRow[]): Promise<void> {
+  if (properties.length === 0) return;
+  await client.query({
+    name: 'tree-write-properties',
+    text: `
+INSERT INTO node_value (device_id, loc_uri, properties, at, exchange)
+SELECT v.* FROM json_to_recordset($1)
+  AS v(device_id uuid, loc_uri text, properties jsonb, at timestamptz, exchange int)
+ON CONFLICT (device_id, loc_uri) DO UPDATE
+  SET properties = coalesce(node_value.properties, '{}') || excluded.properties, exchange = excluded.exchange`,
+    values: [JSON.stringify(properties)],
   });
 }

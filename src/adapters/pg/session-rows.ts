@@ -46,16 +46,19 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
 
 /** One row a delivery: when a message moves one more than once, where it ends up. */
 export function moveRows(moves: SessionChange['deliveries']): CommitValues['deliveries'] {
-  return [...new Map(moves.map((move) => [move.id, move])).values()].map(({ id, state, position, sent, failure }) => ({
-    id,
-    state,
-    from: REACHABLE_FROM.get(state) ?? [],
-    position,
-    sent: sent ?? position,
-    final: isFinalDelivery(state),
-    failureCode: failure?.code ?? null,
-    failureMessage: storable(failure?.message) ?? null,
-  }));
+  return [...new Map(moves.map((move) => [move.id, move])).values()].map(
+    ({ id, state, position, sent, failure, plan }) => ({
+      id,
+      state,
+      from: REACHABLE_FROM.get(state) ?? [],
+      position,
+      sent: sent ?? position,
+      final: isFinalDelivery(state),
+      failureCode: failure?.code ?? null,
+      failureMessage: storable(failure?.message) ?? null,
+      plan: plan === undefined ? undefined : JSON.stringify(plan),
+    }),
+  );
 }
 
 /** One report a delivery. */
@@ -69,10 +72,11 @@ export function resultReports(results: SessionChange['results']): CommitValues['
   return [...reports].map(([deliveryId, report]) => ({ deliveryId, json: JSON.stringify(report) }));
 }
 
-export function treeReport({ removedNodes, nodeValues, at: now }: SessionChange): string | undefined {
-  if (removedNodes.length === 0 && nodeValues.length === 0) return undefined;
+export function treeReport(change: SessionChange): string | undefined {
+  const { removedNodes, nodeValues, nodeProperties, forgottenNodes, at: now } = change;
+  if (removedNodes.length === 0 && nodeValues.length === 0 && !nodeProperties && !forgottenNodes) return undefined;
   const values = nodeValues.map(({ at, ...node }) => (at.getTime() === now.getTime() ? node : { ...node, at }));
-  return JSON.stringify({ removed: removedNodes, values });
+  return JSON.stringify({ removed: removedNodes, values, properties: nodeProperties, forgotten: forgottenNodes });
 }
 
 /** JSON as {@link CommitValues.alerts}. */

@@ -1,3 +1,5 @@
+import type { TreePlan } from '../../session/tree-plan.ts';
+
 /**
  * The two statements that every DM message takes: one that reads, one that writes. Both are sent by name, so PostgreSQL
  * parses and plans them once for each connection.
@@ -21,7 +23,7 @@ SELECT d.id, d.msisdn, d.imsi, d.auth, d.client_username, d.secrets,
   s.id, s.state, s.last_msg_id, s.last_reply, s.opened_at, s.last_message_at,
   (SELECT json_agg(json_build_array(o.id, o.package_id, o.state, o.position, o.trigger_session_id,
       encode(o.variables, 'base64'), o.failure_code, o.failure_message,
-      o.sent, o.on_failure))
+      o.sent, o.on_failure, o.plan))
     FROM (SELECT * FROM delivery WHERE device_id = d.id AND ended_at IS NULL
       ORDER BY id LIMIT ${DELIVERIES_AT_ONCE}) o)
 FROM device d
@@ -53,7 +55,7 @@ export type ContextRow = [
 
 export type DeliveryRow = [
   id: string,
-  packageId: string,
+  packageId: string | null,
   state: string,
   position: number,
   triggerSessionId: number | null,
@@ -62,6 +64,7 @@ export type DeliveryRow = [
   failureMessage: string | null,
   sent: number,
   onFailure: string,
+  plan: TreePlan | null,
 ];
 
 /** A change in the form the statement takes; made by the store, which seals and cleans. */
@@ -95,6 +98,8 @@ export interface CommitValues {
     readonly final: boolean;
     readonly failureCode: string | null;
     readonly failureMessage: string | null;
+    /** JSON. */
+    readonly plan: string | undefined;
   }[];
   /** JSON, as the table `result_report` describes it. */
   readonly results: readonly { readonly deliveryId: string; readonly json: string }[];
@@ -187,11 +192,11 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
   }
   values.deliveries.forEach((move, place) => {
     part(
-      move.final ? 'F' : 'D',
+      `${move.final ? 'F' : 'D'}${move.plan === undefined ? '' : 'P'}`,
       `move${place} AS (UPDATE delivery SET state = ${bind(move.state)}, position = ${bind(move.position)},
     sent = GREATEST(sent, ${bind(move.sent)}),
     failure_code = ${bind(move.failureCode)}, failure_message = ${bind(move.failureMessage)}, updated_at = ${at},
-    ended_at = ${move.final ? at : 'NULL'}
+    ended_at = ${move.final ? at : 'NULL'}${move.plan === undefined ? '' : `, plan = ${bind(move.plan)}::json`}
   FROM d WHERE delivery.id = ${bind(move.id)} AND delivery.device_id = d.id
     AND delivery.state = ANY (${bind(move.from)}::text[]))`,
     );

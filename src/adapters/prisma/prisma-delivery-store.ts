@@ -17,9 +17,10 @@ import { sealVariables } from '../../services/sealing.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { guarded } from './prisma-fault.ts';
+import { cancelPushes, holdPushes, queueDelivery, takeDevice } from './queue-delivery.ts';
 
-/** Whoever drains the outbox listens on this channel. */
-export const PUSH_CHANNEL = 'omadm_push';
+/** Others are no deliveries of a package, see {@link PrismaTreeJobStore}. */
+const PACKAGE = 'package';
 
 const VISIBLE = {
   id: true,
@@ -61,49 +62,15 @@ export class PrismaDeliveryStore implements DeliveryStore {
           { id: string }[]
         >`SELECT id FROM package WHERE id = ${delivery.packageId}::uuid FOR KEY SHARE`;
         if (document === undefined) throw new AppError('package-unknown', 'There is no package of that id.');
-        const row = await tx.delivery.create({
-          data: {
-            id: delivery.id,
-            packageId: delivery.packageId,
-            deviceId: device.id,
-            state: 'queued',
-            triggerSessionId: delivery.trigger === undefined ? null : device.triggerId,
-            variables,
-            onFailure: delivery.onFailure,
-            createdAt: delivery.createdAt,
-            updatedAt: delivery.createdAt,
-            expiresAt: delivery.expiresAt,
-          },
-          select: VISIBLE,
-        });
-        if (delivery.trigger !== undefined) {
-          await tx.push.create({
-            data: {
-              id: delivery.trigger.pushId,
-              kind: 'package0',
-              destination: device.msisdn ?? refuseTrigger(),
-              deviceId: device.id,
-              deliveryId: delivery.id,
-              sessionId: device.triggerId,
-              uiMode: delivery.trigger.uiMode,
-              state: 'queued',
-              dueAt: delivery.createdAt,
-              expiresAt: delivery.expiresAt,
-              createdAt: delivery.createdAt,
-              updatedAt: delivery.createdAt,
-            },
-            select: { id: true },
-          });
-          await tx.$executeRaw`SELECT pg_notify(${PUSH_CHANNEL}, '')`;
-        }
-        return deliveryOf(row);
+        await queueDelivery(tx, device, delivery, { ...delivery, kind: PACKAGE, variables });
+        return deliveryOf(await tx.delivery.findUniqueOrThrow({ where: { id: delivery.id }, select: VISIBLE }));
       }),
     );
   }
 
   async get(id: string): Promise<DeliveryWithResults | undefined> {
     return guarded(async () => {
-      const row = await this.#prisma.delivery.findUnique({ where: { id }, select: VISIBLE });
+      const row = await this.#prisma.delivery.findUnique({ where: { id, kind: PACKAGE }, select: VISIBLE });
       if (row === null) return undefined;
       const [reports, pushes] = await Promise.all([
         this.#prisma.resultReport.findMany({ where: { deliveryId: id }, orderBy: { exchange: 'asc' } }),
@@ -145,6 +112,7 @@ export class PrismaDeliveryStore implements DeliveryStore {
       }
       const rows = await this.#prisma.delivery.findMany({
         where: {
+          kind: PACKAGE,
           ...(owner === undefined ? {} : { deviceId: owner }),
           ...(packageId === undefined ? {} : { packageId }),
           ...(state === undefined ? {} : { state, endedAt: isFinalDelivery(state) ? { not: null } : null }),
@@ -163,10 +131,10 @@ export class PrismaDeliveryStore implements DeliveryStore {
       this.#prisma.$transaction(async (tx) => {
         await holdPushes(tx, [id]);
         const { count } = await tx.delivery.updateMany({
-          where: { id, state: { in: [...OPEN_DELIVERY_STATES] } },
+          where: { id, kind: PACKAGE, state: { in: [...OPEN_DELIVERY_STATES] } },
           data: { state: 'cancelled', updatedAt: now, endedAt: now },
         });
-        const row = await tx.delivery.findUnique({ where: { id }, select: VISIBLE });
+        const row = await tx.delivery.findUnique({ where: { id, kind: PACKAGE }, select: VISIBLE });
         if (row === null) throw new AppError('delivery-unknown', 'There is no delivery of that id.');
         if (count === 0) {
           throw new AppError('delivery-ended', `The delivery has ended already: it is ${row.state}.`, {
@@ -207,25 +175,6 @@ RETURNING delivery.id`;
   }
 }
 
-type Transaction = Prisma.TransactionClient;
-
-/** Holds the device's row and, for a trigger, takes the next session id from its counter: 1…65535, then 1 again. */
-async function takeDevice(
-  tx: Transaction,
-  { deviceId, trigger }: NewDelivery,
-): Promise<{ id: string; msisdn: string | null; triggerId: number }> {
-  const [device] =
-    trigger === undefined
-      ? await tx.$queryRaw<{ id: string; msisdn: string | null; triggerId: number }[]>`
-SELECT id, msisdn, last_trigger_id AS "triggerId" FROM device WHERE device_id = ${deviceId} FOR KEY SHARE`
-      : await tx.$queryRaw<{ id: string; msisdn: string | null; triggerId: number }[]>`
-UPDATE device SET last_trigger_id = last_trigger_id % 65535 + 1 WHERE device_id = ${deviceId}
-RETURNING id, msisdn, last_trigger_id AS "triggerId"`;
-  if (device === undefined) throw new AppError('device-unknown', 'No device is registered under that id.');
-  if (trigger !== undefined && device.msisdn === null) refuseTrigger();
-  return device;
-}
-
 interface OutcomeRow {
   readonly path: string;
   readonly correlator: string;
@@ -264,34 +213,16 @@ function outcomeOf({ correlator, type, format, mark, data, at }: OutcomeRow): Ex
   };
 }
 
-function refuseTrigger(): never {
-  throw new AppError('trigger-impossible', 'The device has no msisdn, so no Package #0 can be sent.');
-}
-
-/** Everybody locks pushes before deliveries, so that nobody waits in a circle. */
-async function holdPushes(tx: Transaction, deliveryIds: readonly string[]): Promise<void> {
-  await tx.$queryRaw`
-SELECT id FROM push WHERE delivery_id = ANY (${[...deliveryIds]}::uuid[]) AND state = 'queued' ORDER BY id FOR UPDATE`;
-}
-
-/** Those that wait. One that is being sent ends by itself: the outbox looks at its delivery before it tries again. */
-async function cancelPushes(tx: Transaction, deliveryIds: readonly string[], reason: string, now: Date): Promise<void> {
-  await tx.push.updateMany({
-    where: { deliveryId: { in: [...deliveryIds] }, state: 'queued' },
-    data: { state: 'cancelled', reason, updatedAt: now },
-  });
-}
-
 function deliveryOf(row: VisibleRow): Delivery {
   return {
     id: row.id,
-    packageId: row.packageId,
+    packageId: row.packageId ?? '',
     deviceId: row.device.deviceId,
     state: row.state as DeliveryState,
     position: row.position,
     sent: row.sent,
     onFailure: row.onFailure as FailurePolicy,
-    commandCount: row.package.commandCount,
+    commandCount: row.package?.commandCount ?? 0,
     ...(row.triggerSessionId === null ? {} : { triggerSessionId: row.triggerSessionId }),
     ...(row.failureCode === null
       ? {}

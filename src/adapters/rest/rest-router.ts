@@ -8,6 +8,7 @@ import type { Devices } from '../../services/devices.ts';
 import type { Packages } from '../../services/packages.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { Sessions } from '../../services/sessions.ts';
+import type { TreeJobs } from '../../services/tree-jobs.ts';
 import { bearerAuth, type TokenVerifier } from './bearer-auth.ts';
 import { type IdempotencyOptions, once } from './idempotency.ts';
 import { openApiDocument } from './openapi-document.ts';
@@ -21,6 +22,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { treeJobRoutes } from './routes/tree-jobs.ts';
 
 /** The use cases the API is a door to. */
 export interface RestServices {
@@ -29,6 +31,7 @@ export interface RestServices {
   readonly deliveries: Deliveries;
   readonly sessions: Sessions;
   readonly alerts: Alerts;
+  readonly treeJobs: TreeJobs;
 }
 
 export interface RestOptions extends OperationsOptions {
@@ -81,6 +84,7 @@ export function allRoutes(
   const routes: Route[] = [
     ...packageRoutes(services.packages, options.maxUploadBytes),
     ...deviceRoutes(services.devices),
+    ...treeJobRoutes(services.treeJobs),
     ...deliveryRoutes(services.deliveries),
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /**
  * One route, once: the router, the validation, the types of its handler and its place in the OpenAPI document are all

@@ -1,8 +1,10 @@
 import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
 import type { DevInfo, DmAccount, NodeValue } from '../../domain/device.ts';
+import type { Forgotten, NodePropertyValue } from '../../domain/tree-report.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import type { AlertReport, AwaitedExec } from '../../session/effect.ts';
 import type { SessionState } from '../../session/session-state.ts';
+import type { TreePlan } from '../../session/tree-plan.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** All that is needed to answer one DM message, read in one round trip. */
@@ -46,7 +48,9 @@ export interface Reply {
 
 export interface WaitingDelivery {
   readonly id: string;
-  readonly packageId: string;
+  /** Absent: its commands come from a plan. */
+  readonly packageId?: string;
+  readonly plan?: TreePlan;
   readonly state: DeliveryState;
   readonly position: number;
   /** Top-level commands that have been sent, in this session or another. */
@@ -56,7 +60,7 @@ export interface WaitingDelivery {
   readonly variables: Readonly<Record<string, string>>;
   /** The first failure so far: it goes on to its last command, then ends `failed`. */
   readonly failure?: DeliveryFailure;
-  /** The whole package; immutable, so a store keeps it in memory. */
+  /** The whole package; immutable, so a store keeps it in memory. None where there is a plan. */
   readonly commands: readonly PackageCommand[];
 }
 
@@ -100,6 +104,7 @@ export interface SessionChange {
     /** Absent: no more than are answered. It never goes back. */
     readonly sent?: number;
     readonly failure?: DeliveryFailure;
+    readonly plan?: TreePlan;
   }[];
   /** A result written again for the same path and item replaces the old one; absent fields keep what is stored. */
   readonly results: readonly ({ readonly deliveryId: string } & CommandResult)[];
@@ -110,6 +115,9 @@ export interface SessionChange {
   readonly alerts: readonly AlertReport[];
   /** Execs it has taken on (202). An alert of this very message may be the outcome already. */
   readonly awaited: readonly AwaitedExec[];
+  readonly nodeProperties?: readonly NodePropertyValue[];
+  /** Takes effect after the values. */
+  readonly forgottenNodes?: readonly Forgotten[];
   /** What was said, credentials masked, as WBXML of our own encoder. */
   readonly log: readonly LoggedMessage[];
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { PgTreeReports } from '../../../src/adapters/pg/pg-tree-reports.ts';
+import type { Forgotten } from '../../../src/domain/tree-report.ts';
+import type { SessionChange } from '../../../src/services/ports/session-store.ts';
 import { at, newChange, newDevice, type Stores } from '../../contract/stores-harness.ts';
 import { type PostgresStores, postgresStores } from '../../setup/stores.ts';
 
@@ -118,5 +120,73 @@ it('leaves no values behind when their device is removed at the same moment', as
     for (let ms = 0; ms < 3; ms++) await tell('D', { removed: [], values: [`./N${ms}`] }, ms);
     await Promise.all([reports.workIn(at(100), 100), stores.devices.delete('D')]);
     expect([await count('tree_report'), await count('node_value')]).toEqual([0, 0]);
+  }
+});
+
+it('keeps what was told of properties beside the values, before and after it is worked in', async () => {
+  await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+  const say = async (ms: number, part: Partial<SessionChange>): Promise<void> => {
+    const context = await stores.sessions.load('D', '1');
+    if (context === undefined) throw new Error('no such device');
+    expect(await stores.sessions.commit(newChange(stores, context, { at: at(ms), ...part }))).toBe(true);
+  };
+  const acl = (locUri: string, value: string) => ({ locUri, name: 'ACL', value });
+  const node = (locUri: string, ms: number) => ({ locUri, value: 'v', at: at(ms) });
+  const shown = async () => (await stores.devices.tree('D')).map(({ at: _at, ...rest }) => rest);
+  await say(1, { nodeValues: [node('./A', 1)], nodeProperties: [acl('./A', 'Get=*'), acl('./Bare', '')] });
+  await say(2, { nodeProperties: [{ locUri: './A', name: 'Title', value: 'odd\u0000' }] });
+  const first = [
+    {
+      locUri: './A',
+      value: 'v',
+      properties: { ACL: { value: 'Get=*', at: at(1) }, Title: { value: expect.stringContaining('odd'), at: at(2) } },
+    },
+    { locUri: './Bare', properties: { ACL: { value: '', at: at(1) } } },
+  ];
+  expect(await shown()).toEqual(first);
+  expect(await reports.workIn(at(2), 10)).toBe(1);
+  expect(await shown()).toEqual(first);
+  expect(await reports.workIn(at(3), 10)).toBe(1);
+  expect(await shown()).toEqual(first);
+  await say(4, { nodeValues: [node('./A', 4)], removedNodes: ['./Bare'] });
+  const second = [first[0]];
+  expect(await shown()).toEqual(second);
+  await reports.workIn(at(5), 10);
+  expect(await shown()).toEqual(second);
+  await say(6, { removedNodes: ['./A'], nodeValues: [node('./A', 6)] });
+  await reports.workIn(at(7), 10);
+  expect(await shown()).toEqual([{ locUri: './A', value: 'v' }]);
+});
+
+it('forgets what a walk has not seen again, whenever its messages are worked in', async () => {
+  for (const workInAfter of [[], [1], [2], [3], [1, 2, 3]]) {
+    await postgres.emptied();
+    await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+    const say = async (ms: number, values: readonly string[], forgotten?: Forgotten): Promise<void> => {
+      const context = await stores.sessions.load('D', '1');
+      if (context === undefined) throw new Error('no such device');
+      const nodeValues = values.map((locUri) => ({ locUri, value: String(ms), at: at(ms) }));
+      const more = forgotten === undefined ? {} : { forgottenNodes: [forgotten] };
+      await stores.sessions.commit(newChange(stores, context, { at: at(ms), nodeValues, ...more }));
+      if (workInAfter.includes(ms)) await reports.workIn(at(ms + 1), 10);
+    };
+    await say(1, ['./A', './A/old', './A/seen', './A/hidden', './A/hidden/x', './AB', './B']);
+    // What is told from exchange 1 on is what the walk has seen.
+    await say(2, ['./A', './A/seen']);
+    await say(3, ['./A/new'], { root: './A', since: 1, except: ['./A/hidden'] });
+    await reports.workIn(at(4), 10);
+    expect((await stores.devices.tree('D')).map(({ locUri }) => locUri)).toEqual([
+      './A',
+      './A/hidden',
+      './A/hidden/x',
+      './A/new',
+      './A/seen',
+      './AB',
+      './B',
+    ]);
+    await say(5, [], { root: '.', since: 4, except: [] });
+    expect(await stores.devices.tree('D')).toEqual([]);
+    await reports.workIn(at(6), 10);
+    expect(await stores.devices.tree('D')).toEqual([]);
   }
 });

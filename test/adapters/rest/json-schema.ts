@@ -66,6 +66,12 @@ export function schemaFaults(schema: Json, value: unknown, document: Json, at = 
       case 'pattern':
         if (typeof value === 'string' && !new RegExp(String(expected), 'u').test(value)) say('breaks the pattern');
         break;
+      case 'minItems':
+        if (Array.isArray(value) && value.length < Number(expected)) say('too few');
+        break;
+      case 'maxItems':
+        if (Array.isArray(value) && value.length > Number(expected)) say('too many');
+        break;
       case 'minLength':
         if (typeof value === 'string' && value.length < Number(expected)) say('too short');
         break;

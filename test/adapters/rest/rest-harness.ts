@@ -11,6 +11,7 @@ import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { Packages } from '../../../src/services/packages.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
+import { TreeJobs } from '../../../src/services/tree-jobs.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
 import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
@@ -19,6 +20,7 @@ import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
 import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
 import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
+import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
 import { schemaFaults } from './json-schema.ts';
 
 type Json = Record<string, unknown>;
@@ -72,6 +74,7 @@ export class RestHarness {
   readonly deliveries = new MemoryDeliveryStore(this.packages);
   readonly sessions = new MemorySessionLog();
   readonly alerts = new MemoryAlertStore();
+  readonly treeJobs = new MemoryTreeJobStore();
   readonly idempotency = new MemoryIdempotencyStore();
   readonly metrics = promMetrics({ processMetrics: false });
   readonly checks: Record<string, { required: boolean; check: () => Promise<CheckOutcome> }> = {
@@ -98,6 +101,7 @@ export class RestHarness {
       ),
       sessions: new Sessions({ sessions }),
       alerts: new Alerts({ alerts, devices }),
+      treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
     };
     const app = new Koa();
     app.silent = true;
@@ -170,6 +174,7 @@ export class RestHarness {
   delete = (path: string, call: Call = {}): Promise<Answer> => this.call('DELETE', path, call);
   post = (path: string, body?: unknown, call: Call = {}): Promise<Answer> =>
     this.call('POST', path, { ...call, ...(body === undefined ? {} : { body }) });
+  put = (path: string, body: unknown, call: Call = {}): Promise<Answer> => this.call('PUT', path, { ...call, body });
   patch = (path: string, body: unknown, call: Call = {}): Promise<Answer> =>
     this.call('PATCH', path, { ...call, body });
 

@@ -98,6 +98,10 @@ export const treeSchema = z
           format: z.string().exactOptional(),
           type: z.string().exactOptional(),
           at: instant,
+          properties: z
+            .record(z.string(), z.strictObject({ value: z.string(), at: instant }))
+            .exactOptional()
+            .meta({ description: 'By name: ACL, Title, VerNo…; those that were asked for.' }),
         })
         .meta({ id: 'NodeValue' }),
     ),
@@ -125,12 +129,19 @@ export function presentDevice(device: Device): z.output<typeof deviceSchema> {
 }
 
 export function presentTree(id: string, values: readonly NodeValue[]): z.output<typeof treeSchema> {
-  const nodes = values.map(({ locUri, value, format, type, at }) => ({
+  const nodes = values.map(({ locUri, value, format, type, at, properties }) => ({
     locUri,
     ...(value === undefined ? {} : { value }),
     ...(format === undefined ? {} : { format }),
     ...(type === undefined ? {} : { type }),
     at: at.toISOString(),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, one]) => [name, { value: one.value, at: one.at.toISOString() }]),
+          ),
+        }),
   }));
   return { deviceId: id, nodes };
 }

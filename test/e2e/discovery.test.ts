@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../scripts/api-client.ts';
+import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
+import { createHttpTransport, type Transport } from '../../src/simulators/device/http-transport.ts';
+import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
+import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
+import { ADMIN_TOKEN, freePort, ServerProcess } from './server-process.ts';
+
+let database: TestDatabase;
+let server: ServerProcess;
+let api: ApiClient;
+let count = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  server = new ServerProcess({ databaseUrl: database.url, port: await freePort() });
+  await server.start();
+  api = new ApiClient(server.url, ADMIN_TOKEN);
+});
+
+afterAll(async () => {
+  await server.kill();
+  await database.drop();
+});
+
+interface Job {
+  readonly id: string;
+  readonly state: string;
+  readonly discovery: {
+    readonly nodes: number;
+    readonly cut: object;
+    readonly refusals: number;
+    readonly messages: number;
+  };
+}
+
+interface Node {
+  readonly locUri: string;
+  readonly value?: string;
+  readonly format?: string;
+  readonly properties?: Readonly<Record<string, { readonly value: string }>>;
+}
+
+async function phone(options: Pick<VirtualDeviceOptions, 'dmVersion' | 'encoding'> & Partial<VirtualDeviceOptions>) {
+  const deviceId = `IMEI:49015420323760${++count}`;
+  const account = {
+    client: { username: `phone${count}`, password: 'client-secret', nonce: randomBytes(16) },
+    server: { password: 'server-secret', nonce: randomBytes(16) },
+  };
+  await api.post('/api/v1/devices', {
+    deviceId,
+    dm: {
+      auth: 'md5',
+      client: { ...account.client, nonce: account.client.nonce.toString('base64') },
+      server: { ...account.server, nonce: account.server.nonce.toString('base64') },
+    },
+  });
+  const device = new VirtualDevice({
+    deviceId,
+    serverUrl: `${server.url}/dm`,
+    auth: 'md5',
+    client: account.client,
+    server: { id: 'omadm', ...account.server },
+    maxMsgSize: 1_500,
+    ...options,
+  });
+  furnish(device);
+  return { device, path: `/api/v1/devices/${encodeURIComponent(deviceId)}` };
+}
+
+function furnish({ tree }: VirtualDevice): void {
+  for (let index = 0; index < 40; index++) tree.add(`./Vendor/Apps/App%20${index}/Name`, { value: `App ${index}` });
+  tree.add('./Vendor/Octets', { value: Uint8Array.of(0, 255, 7), format: 'bin' });
+  tree.add('./Vendor/Number', { value: '7', format: 'int' });
+  tree.add('./Vendor/Mail/Password', { value: 'hidden' });
+  tree.replace('./Vendor?prop=ACL', { value: 'Add=*&Delete=omadm&Get=*&Replace=omadm' });
+  tree.replace('./Vendor/Number?prop=Title', { value: 'A number' });
+}
+
+/** The known tree against the device's, node by node. */
+async function expectSameTree(device: VirtualDevice, path: string): Promise<void> {
+  const { nodes } = await api.get<{ nodes: Node[] }>(`${path}/tree`);
+  const known = nodes.filter(({ format }) => format !== 'node').map(({ locUri, value }) => [locUri, value]);
+  const held = [...device.tree.leaves()].map(([locUri, { value }]) => [
+    locUri,
+    locUri.endsWith('Password') ? undefined : typeof value === 'string' ? value : Buffer.from(value).toString('base64'),
+  ]);
+  const byName = ([a]: readonly unknown[], [b]: readonly unknown[]): number => (String(a) < String(b) ? -1 : 1);
+  expect(known.sort(byName)).toEqual(held.sort(byName));
+  expect(JSON.stringify(nodes)).not.toContain('hidden');
+}
+
+const refusesLists = (name: string, locUri: string): number | undefined =>
+  name === 'Get' && locUri.includes('?list=') ? 406 : undefined;
+const refusesTnds = (name: string, locUri: string): number | undefined =>
+  name === 'Get' && locUri.includes('?list=TNDS') ? 405 : undefined;
+
+const ways = (['1.1', '1.2'] as const).flatMap((dmVersion) =>
+  (['wbxml', 'xml'] as const).flatMap((encoding) => [
+    { dmVersion, encoding, how: 'that knows every list', refuse: undefined },
+    { dmVersion, encoding, how: 'that knows no serialised trees', refuse: refusesTnds },
+    { dmVersion, encoding, how: 'that knows no lists', refuse: refusesLists },
+  ]),
+);
+
+describe.each(ways)(
+  'a walk through a DM/$dmVersion device that speaks $encoding, $how',
+  ({ dmVersion, encoding, refuse }) => {
+    it('finds every node, and forgets those that have gone', async () => {
+      const { device, path } = await phone({ dmVersion, encoding, ...(refuse !== undefined && { refuse }) });
+      const { id } = await api.post<Job>(`${path}/discovery`, {});
+      expect(await device.runSession()).toMatchObject({ end: 'completed', complaints: [] });
+      const job = await api.get<Job>(`/api/v1/tree-jobs/${id}`);
+      expect(job).toMatchObject({ state: 'succeeded', discovery: { cut: {}, refusals: 0, waiting: 0 } });
+      await expectSameTree(device, path);
+
+      device.tree.delete('./Vendor/Apps/App%207');
+      device.tree.replace('./Vendor/Number', { value: '8' });
+      await api.post<Job>(`${path}/discovery`, {});
+      await device.runSession();
+      expect(await api.get<Job>(`${path}/discovery`)).toMatchObject({ state: 'succeeded' });
+      await expectSameTree(device, path);
+    });
+  },
+);
+
+describe('a walk', () => {
+  it('goes on where it was when the server is killed in the middle of it, again and again', {
+    timeout: 120_000,
+  }, async () => {
+    const http = createHttpTransport();
+    let message = 0;
+    const murderous: Transport = async (request) => {
+      if (++message % 2 === 1) {
+        await http(request); // taken, and the answer lost together with the server
+        await server.killAndRestart();
+      }
+      return http(request);
+    };
+    const { device, path } = await phone({
+      dmVersion: '1.2',
+      encoding: 'wbxml',
+      refuse: refusesLists,
+      transport: murderous,
+    });
+    const { id } = await api.post<Job>(`${path}/discovery`, { properties: ['ACL', 'Title'] });
+    expect(await device.runSession()).toMatchObject({ end: 'completed' });
+    expect(await api.get<Job>(`/api/v1/tree-jobs/${id}`)).toMatchObject({
+      state: 'succeeded',
+      discovery: { refusals: 0 },
+    });
+    await expectSameTree(device, path);
+    expect(server.kills).toBeGreaterThanOrEqual(4);
+    const { nodes } = await api.get<{ nodes: Node[] }>(`${path}/tree`);
+    const properties = new Map(nodes.map((node) => [node.locUri, node.properties]));
+    expect(properties.get('./Vendor')?.['ACL']?.value).toBe('Add=*&Delete=omadm&Get=*&Replace=omadm');
+    expect(properties.get('./Vendor/Number')?.['Title']?.value).toBe('A number');
+  });
+
+  it('is cancelled while it waits, and then does not begin', async () => {
+    const { device, path } = await phone({ dmVersion: '1.2', encoding: 'wbxml' });
+    const { id } = await api.post<Job>(`${path}/discovery`, {});
+    expect(await api.post<Job>(`/api/v1/tree-jobs/${id}/cancel`, undefined)).toMatchObject({ state: 'cancelled' });
+    await device.runSession();
+    const { nodes } = await api.get<{ nodes: Node[] }>(`${path}/tree`);
+    expect(nodes.map(({ locUri }) => locUri).every((locUri) => locUri.startsWith('./DevInfo/'))).toBe(true);
+  });
+});
