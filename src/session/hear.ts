@@ -50,6 +50,8 @@ export function hear(
   const headerRefusal = refusalIn(headerStatus);
   const serverRefused = standing.refusals > serverAuth.refusals || headerRefusal !== undefined;
   const impliedMsgRef = inFlight[0]?.msgId ?? '';
+  if (!opening && headerStatus === undefined) turn.note('a message without a Status for our header');
+  if (opening && turn.input.message.final && !commands.some(isDevInfo)) turn.note('package 1 came without DevInfo');
   let aborted = false;
   for (const command of commands) {
     switch (command.name) {
@@ -79,6 +81,10 @@ export function hear(
 
 function isHeaderStatus(command: Command): command is StatusCommand {
   return command.name === 'Status' && command.cmdRef === '0';
+}
+
+function isDevInfo(command: Command): boolean {
+  return command.name === 'Replace' && command.items.some(({ source }) => source?.uri.includes('DevInfo/') === true);
 }
 
 /** A status of 3xx and up that does not speak of credentials: the device will not have our message. */

@@ -97,6 +97,8 @@ export class Answers {
     const index = this.#byRef.get(`${status.msgRef} ${status.cmdRef}`);
     const row = index === undefined ? undefined : this.#rows[index];
     if (index === undefined || row === undefined) {
+      // The alerts of the protocol itself (1222, 1225) are not commands of a delivery, but have a Status all the same.
+      if (status.cmd === 'Alert') return;
       this.#turn.note(
         `a Status for command ${status.cmdRef} of message ${status.msgRef}, which was never sent, is passed over`,
       );
@@ -107,6 +109,7 @@ export class Answers {
       return;
     }
     if (row.status === undefined) this.#hasProgress = true;
+    else this.#turn.note(`another Status (${status.code}) for ${describe(row, '')}, which has been answered`);
     const plan = this.#turn.plans.of(row.deliveryId);
     if (plan !== undefined) {
       if (row.status !== undefined) return;
@@ -247,6 +250,7 @@ export class Answers {
         this.#turn.resultsStatus(results, locUri, STATUS.chunkAccepted);
         return undefined;
       case 'refused':
+        this.#turn.note(`the value of ${locUri} is not taken: ${taken.code}`);
         this.#turn.resultsStatus(results, locUri, taken.code);
         this.#noteFailure(row.deliveryId, {
           code: 'command-refused',
@@ -274,8 +278,9 @@ export class Answers {
   closePackage(): void {
     if (this.#askedFor !== undefined) return;
     if (this.#incoming !== undefined && this.#incoming.isRefused !== true) this.#breakOff(this.#incoming);
-    for (const row of this.#rows) {
-      if (row.status !== undefined || row.path.length > 1) continue;
+    const unanswered = this.#rows.filter((row) => row.status === undefined && row.path.length === 1);
+    if (unanswered.length > 0) this.#turn.note(`${unanswered.length} commands were not answered`);
+    for (const row of unanswered) {
       if (this.#turn.plans.of(row.deliveryId) !== undefined) continue;
       const silent = allItems(row).filter((item) => row.answered?.includes(item) !== true);
       for (const item of silent) {

@@ -79,6 +79,8 @@ export interface ReceivingPackage1 extends Dialogue {
 export interface Managing extends Dialogue {
   readonly phase: 'managing';
   readonly inFlight: readonly InFlightCommand[];
+  /** Our package has only begun: its statuses left no room for a command. Whatever the device says asks for the rest. */
+  readonly unfinished?: true;
   /** A value the device sends in pieces, as far as it has come. */
   readonly incoming?: IncomingObject;
 }

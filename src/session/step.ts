@@ -24,6 +24,8 @@ export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
 
 /** Octets; a header and its Status alone take nearly that. */
 const SMALLEST_MESSAGE = 256;
+/** Octets; the device's alert 1222 will have one. */
+const ROOM_FOR_A_STATUS = 160;
 /** Messages in a row that neither end the package nor bring an answer. A package 1 is never this long. */
 const MAX_IDLE = 32;
 const NOTHING_OUT = { inFlight: [] } as const;
@@ -45,6 +47,7 @@ const MAX_REFUSALS = 3;
  * | … | … and nothing is queued | 212, statuses, Final | closed (completed) |
  * | managing | answers, no Final | statuses, alert 1222 | managing |
  * | managing | answers, Final, more is queued | statuses, next commands | managing |
+ * | managing | answers, Final, the statuses leave no room for a command | statuses, no Final | managing |
  * | managing | answers, Final, nothing is left | statuses, Final | closed (completed) |
  * | managing | 213 for a piece of a large object | its next piece, Final with the last | managing |
  * | managing | 401 / 407 for our header | our Cred with the new nonce, the same commands | managing |
@@ -253,7 +256,7 @@ function latestServerNonce({ commands }: Message): string | undefined {
 function converse(
   turn: Turn,
   before: Dialogue,
-  { inFlight, incoming }: Pick<Managing, 'inFlight' | 'incoming'>,
+  { inFlight, incoming, unfinished }: Pick<Managing, 'inFlight' | 'incoming' | 'unfinished'>,
   opening: boolean,
 ): StepResult {
   const heard = hear(turn, before.serverAuth, { inFlight, incoming, opening });
@@ -262,7 +265,7 @@ function converse(
   turn.proveAs(sofar);
   const dialogue: Dialogue = { ...sofar, serverMsgId: before.serverMsgId + 1 };
   const moves = new Moves(turn.input.deliveries);
-  const { final } = turn.input.message;
+  const final = turn.input.message.final || unfinished === true;
   if (final && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
   const { askedFor } = heard.answers;
   if (!heard.serverRefused) moves.takeAnswers(turn, heard, inFlight, final && !heard.aborted && askedFor === undefined);
@@ -280,7 +283,7 @@ function converse(
     return close(turn, sofar, 'server-not-authenticated', [abortAlert()], moves, failure);
   }
   const withCred = heard.serverAuth.standing !== 'proven';
-  const compose = (requests: readonly RequestCommand[], replyFinal = true) =>
+  const compose = (requests: readonly RequestCommand[], replyFinal = true, onlyHeaderStatus = false) =>
     turn.compose({
       version: dialogue.version,
       msgId: dialogue.serverMsgId,
@@ -288,6 +291,7 @@ function converse(
       announceLimits: opening,
       requests,
       final: replyFinal,
+      onlyHeaderStatus,
     });
 
   /** What was measured last and fits: usually the very reply, which is then neither composed nor encoded again. */
@@ -299,6 +303,10 @@ function converse(
     fitting = { requests, reply };
     return true;
   };
+  /** It does not fit beside our statuses; would it without them? */
+  const fitsAlone = (requests: readonly RequestCommand[]): boolean =>
+    turn.isCrowded &&
+    turn.input.sizeOf(compose(requests, true, true)) + ROOM_FOR_A_STATUS <= (dialogue.maxMsgSize ?? 0);
   const pieceLimit = dialogue.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
   /** Sends these commands of a delivery; what is left of a large object follows when the device asks for it. */
   const send = (
@@ -383,6 +391,13 @@ function converse(
     }
     const piece = nextPiece(first, 0, pieceLimit, (one) => fits([one]));
     if (piece !== undefined) return send(delivery, position, [piece.command], piece);
+    // In the next message there will be fewer of them.
+    const idle = idleBefore + 1;
+    if (idle <= MAX_IDLE && (fitsAlone([first]) || nextPiece(first, 0, pieceLimit, (one) => fitsAlone([one])))) {
+      turn.reply(compose([], false));
+      moves.emit(turn);
+      return { state: { ...dialogue, idle, phase: 'managing', inFlight: [], unfinished: true }, effects: turn.effects };
+    }
     moves.failTooLarge(delivery, position, `does not fit into a message of ${dialogue.maxMsgSize ?? 0} octets`);
   }
   return close(turn, sofar, 'completed', [], moves);

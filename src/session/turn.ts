@@ -82,6 +82,11 @@ export class Turn {
     this.effects.push({ kind: 'note', text });
   }
 
+  /** There are statuses beside those that every reply has: for the header, and for an alert that asks for more. */
+  get isCrowded(): boolean {
+    return this.#statuses.length > 2;
+  }
+
   /** Status for the header: the first one in every reply. */
   headerStatus(code: number, chal?: Chal): void {
     const { header } = this.input.message;
@@ -158,10 +163,14 @@ export class Turn {
     readonly announceLimits: boolean;
     readonly requests: readonly RequestCommand[];
     readonly final: boolean;
+    /** For measuring: the others are left out. */
+    readonly onlyHeaderStatus?: boolean;
   }): Message {
     let last = 0;
     const number = (): string => String(++last);
-    const statuses = this.#statuses.map((status): StatusCommand => ({ ...status, cmdId: number() }));
+    const statuses = this.#statuses
+      .slice(0, options.onlyHeaderStatus === true ? 1 : undefined)
+      .map((status): StatusCommand => ({ ...status, cmdId: number() }));
     const requests = options.requests.map((request) => renumber(request, options.version, number));
     return { header: this.#header(options), commands: [...statuses, ...requests], final: options.final };
   }

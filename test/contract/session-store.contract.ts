@@ -201,12 +201,13 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
         expect(Buffer.from(session?.lastReply.body ?? []).equals(lastReply.body)).toBe(true);
       });
 
-      it('keeps what was odd in it, the first of it when there is no end of it', async () => {
+      it('keeps what was odd in it, the first and the last of it when it is much', async () => {
         const first = await commit({ session: { notes: ['odd \0 \ud800', 'x'.repeat(10_000)] } });
         const second = await goOn(first, { session: { lastMsgId: '2', notes: [] } });
-        await goOn(second, { session: { lastMsgId: '3', notes: Array(100).fill('again') } });
+        await goOn(second, { session: { lastMsgId: '3', notes: [...Array(100).fill('again'), 'the last'] } });
         const { notes = [] } = (await stores.sessions.get(first.session.id)) ?? {};
         expect(notes.slice(0, 3)).toEqual(['odd \ufffd \ufffd', 'x'.repeat(500), 'again']);
+        expect(notes.at(-1)).toBe('the last');
         expect(notes).toHaveLength(32);
         const other = await commit({ session: { dmSessionId: '2' } });
         expect(await stores.sessions.get(other.session.id)).not.toHaveProperty('notes');

@@ -46,11 +46,16 @@ export const EVERY_WAY: readonly Way[] = (['1.1', '1.2'] as const).flatMap((dmVe
   ),
 );
 
+export interface Nonces {
+  readonly client: Uint8Array;
+  readonly server: Uint8Array;
+}
+
 /** A device that the server knows under the account it has itself. */
 export interface RegisteredDevice {
   readonly deviceId: string;
-  /** One more life of it: the same account, the nonces the device had when it was registered unless told. */
-  start(options?: Partial<VirtualDeviceOptions>): VirtualDevice;
+  /** One life of it: the nonces it was registered with unless told where an earlier one has come to. */
+  start(options?: Partial<VirtualDeviceOptions> & { readonly nonces?: Nonces }): VirtualDevice;
 }
 
 /** Registers a device over the API. `msisdn` is for those that are to be triggered. */
@@ -73,13 +78,13 @@ export async function registerDevice(
   });
   return {
     deviceId,
-    start: (options = {}) =>
+    start: ({ nonces, ...options } = {}) =>
       new VirtualDevice({
         deviceId,
         serverUrl: `${url}/dm`,
         auth,
-        client: account.client,
-        server: { id: 'omadm', ...account.server },
+        client: { ...account.client, ...(nonces !== undefined && { nonce: nonces.client }) },
+        server: { id: 'omadm', ...account.server, ...(nonces !== undefined && { nonce: nonces.server }) },
         ...options,
       }),
   };

@@ -376,6 +376,18 @@ describe("the device's MaxMsgSize", () => {
     expect(play.standing('d1')).toBe('succeeded 30');
   });
 
+  it('leaves our statuses alone in a message, without Final, when they take the room of the next command', () => {
+    const commands = [replace('./A', 'x'.repeat(300)), replace('./B', 'y')];
+    const play = new Play({ deliveries: [{ id: 'd1', commands }] });
+    const alerts = Array.from({ length: 10 }, (_, index) => alert(1224, String(index + 3)));
+    const first = play.device([...package1, ...alerts], { cred: basicCred, meta: { maxMsgSize: 1_900 } });
+    expect(line(first)).toMatch(/^Status SyncHdr 212(, Status \w+ \d+){12}$/);
+    const second = play.device([status(first, '0', 212), alert(1222)], { final: false });
+    expect(line(second)).toBe('Status SyncHdr 200, Status Alert 200, Replace ./A, Replace ./B, Final');
+    expect(line(play.device(allAnswered(second)))).toBe('Status SyncHdr 200, Final');
+    expect(play.standing('d1')).toBe('succeeded 2');
+  });
+
   it('is measured on the very reply that goes out, which is not put together again', () => {
     const measured: unknown[] = [];
     const sizeOf = (message: unknown): number => measured.push(message);

@@ -11,8 +11,8 @@ export interface Statement {
 
 /** More waiting deliveries than a session carries out; the rest follows in the next one. */
 const DELIVERIES_AT_ONCE = 32;
-/** Notes kept of one session: a device that is always wrong is wrong in the same way. */
-const MAX_NOTES = 32;
+/** So many notes of a session are kept from its beginning, and so many from its end. */
+const NOTES_AT_EACH_END = 16;
 
 /** $1 the device's `deviceId`, $2 its SessionID. One row or none; columns as {@link ContextRow}. */
 export const LOAD: Statement = {
@@ -169,7 +169,7 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
     opened_at, last_message_at, closed_at, close_reason${notes === undefined ? '' : ', notes'})
   SELECT ${sessionId}, d.id, ${bind(session.dmSessionId)}::text, ${lock}, ${phase}::text, ${state}::json,
     ${lastMsgId}::text, ${lastReply}::bytea, ${at}, ${at}, ${reason === undefined ? 'NULL' : at}, ${reason ?? 'NULL'}
-    ${notes === undefined ? '' : `, (${notes})[1:${MAX_NOTES}]`}
+    ${notes === undefined ? '' : `, ${firstAndLast(notes)}`}
   FROM d)`,
     );
   } else {
@@ -178,7 +178,7 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
       `s AS (UPDATE dm_session SET phase = ${phase}, state = ${state}, last_msg_id = ${lastMsgId},
     last_reply = ${lastReply}, last_message_at = ${at}
     ${reason === undefined ? '' : `, closed_at = ${at}, close_reason = ${reason}`}
-    ${notes === undefined ? '' : `, notes = (dm_session.notes || ${notes})[1:${MAX_NOTES}]`}
+    ${notes === undefined ? '' : `, notes = ${firstAndLast(`dm_session.notes || ${notes}`)}`}
   FROM d WHERE dm_session.id = ${sessionId})`,
     );
   }
@@ -240,4 +240,10 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
     );
   }
   return { name, text: `WITH ${parts.join(',\n')}\nSELECT 1 FROM d`, values: bound };
+}
+
+/** A device that is always wrong must not fill the row; why its session ended comes last. */
+function firstAndLast(notes: string): string {
+  const [most, last] = [NOTES_AT_EACH_END, NOTES_AT_EACH_END - 1];
+  return `(SELECT a[1:${most}] || a[greatest(${most + 1}, cardinality(a) - ${last}):] FROM (SELECT ${notes} AS a) n)`;
 }

@@ -85,7 +85,7 @@ export interface SessionChange {
     readonly lastReply: Reply;
     /** Set when this message ended the session. */
     readonly closed?: { readonly reason: string };
-    /** What was odd about this message, in words; a store keeps the first few dozen of a session. Absent: nothing. */
+    /** What was odd about this message, in words; a store keeps the first and the last dozen or so of a session. Absent: nothing. */
     readonly notes?: readonly string[];
   };
   /** Only what is to change. `null` clears. Nonces are raw octets. */

@@ -85,6 +85,22 @@ export const MISBEHAVIOURS = [
       inPieces(([first, second], size, more) => [beginning(first, size + 17, true), { data: second, ...moreIf(more) }]),
   },
   {
+    name: 'piece-twice',
+    what: 'sends the first piece of a value twice',
+    begin: () =>
+      inPieces(([first, second], size, more) => [
+        beginning(first, size, true),
+        beginning(first, size, true),
+        { data: second, ...moreIf(more) },
+      ]),
+  },
+  {
+    name: 'object-for-ever',
+    what: 'begins a value and never comes to its end',
+    begin: () => objectForEver(),
+    isEndless: true,
+  },
+  {
     name: 'package-1-for-ever',
     what: 'never ends its first package: alert 1222 without Final in every message',
     begin: () => neverFinal,
@@ -138,6 +154,11 @@ export const MISBEHAVIOURS = [
     begin: () => (message) => withHeader(message, { meta: { ...message.header.meta, maxMsgSize: 1 } }),
   },
   {
+    name: 'max-msg-size-shrinks',
+    what: 'takes messages of one octet from the second message on',
+    begin: () => midSession((message) => withHeader(message, { meta: { ...message.header.meta, maxMsgSize: 1 } })),
+  },
+  {
     name: 'repeat-old-message',
     what: 'sends its first message again before the third',
     begin: () => {
@@ -178,6 +199,27 @@ const neverFinal: Mischief = (message) => {
 
 const noSuchVersion: Mischief = (message) => withHeader(message, { verDtd: '9.9', verProto: 'DM/9.9' });
 
+/** From the first Results on: one piece a message, whatever the server says. */
+function objectForEver(): Mischief {
+  let begun: ResultsCommand | undefined;
+  return (message) => {
+    const [results] = message.commands.filter((command) => command.name === 'Results');
+    if (begun === undefined && results === undefined) return { message };
+    const isFirst = begun === undefined;
+    begun ??= results;
+    if (begun === undefined) return { message };
+    const [item = {}] = begun.items;
+    const piece = isFirst ? beginning('x', 2_000_000_000, true) : continuation('x'.repeat(200));
+    const before = message.commands.slice(0, results === undefined ? undefined : message.commands.indexOf(results));
+    const ours: Command = { ...begun, items: [asItem(item, piece)] };
+    return { message: numbered({ ...message, final: false }, [...before.filter(isNoAlert), ours]) };
+  };
+}
+
+function isNoAlert({ name }: Command): boolean {
+  return name !== 'Alert';
+}
+
 function withHeader(message: Message, header: Partial<Header>): Spoiled {
   return { message: { ...message, header: { ...message.header, ...header } } };
 }
@@ -209,12 +251,10 @@ function isCommandStatus(command: Command): command is StatusCommand {
 type Piece = Pick<Item, 'data' | 'moreData'> & { readonly size?: number };
 
 /**
- * Cuts what would be one Results into two. An object that is in chunks already is touched at its first one only, which
+ * Cuts what would be one Results into several. An object that is in chunks already is touched at its first one only, which
  * is where its size stands.
  */
-function inPieces(
-  cut: (halves: readonly [Data, Data], size: number, more: boolean) => readonly [Piece, Piece],
-): Mischief {
+function inPieces(cut: (halves: readonly [Data, Data], size: number, more: boolean) => readonly Piece[]): Mischief {
   let insideObject = false;
   const change = (results: ResultsCommand): readonly Command[] => {
     const [item] = results.items;
