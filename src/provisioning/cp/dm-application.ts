@@ -26,6 +26,8 @@ export interface DmApplicationOptions {
   /** Opens a session as soon as the settings are taken (INIT). Default true: it is how a bootstrap is answered. */
   readonly init?: boolean;
   readonly microsoft?: MicrosoftParameters;
+  /** PROXY-ID of the proxy to go through. */
+  readonly proxy?: string;
 }
 
 /** Values of AAUTHTYPE (OMA's registration of w7, the application characteristic of Device Management). */
@@ -46,6 +48,7 @@ export function buildDmApplication(account: BootstrapAccount, options: DmApplica
     parm('APPID', 'w7'),
     parm('PROVIDER-ID', account.serverId),
     parm('NAME', account.name),
+    parm('TO-PROXY', options.proxy),
     parm('TO-NAPID', account.connection),
     flag('INIT', options.init ?? true),
     ...(microsoft === undefined ? [] : microsoftParameters(microsoft, account)),
