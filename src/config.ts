@@ -12,6 +12,12 @@ export interface Config {
   readonly databaseUrl?: string;
   readonly dataDir: string;
   readonly dmServerId: string;
+  /** The weakest kind of credentials taken from devices and given to them. */
+  readonly minAuth: CredentialKind;
+  /** How often a device proves itself when its account does not say. */
+  readonly authScope: AuthScope;
+  /** Whether device messages over plain HTTP are refused. */
+  readonly requireHttps: boolean;
   /** `smpp://` or `ssmpp://`; several are separated by commas. Undefined: only the links made through the API. */
   readonly smppUrl?: string;
   /** 32 octets. Undefined only with the embedded database: it is made and kept in {@link dataDir}. */
@@ -39,6 +45,12 @@ export interface Config {
   /** After that long without a message a session is closed. */
   readonly sessionSilenceMs: number;
 }
+
+export const CREDENTIAL_KINDS = ['basic', 'md5', 'hmac'] as const;
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
+
+export const AUTH_SCOPES = ['session', 'message'] as const;
+export type AuthScope = (typeof AUTH_SCOPES)[number];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -88,6 +100,8 @@ const SETTINGS = z.object({
     `1 to ${MAX_SERVER_ID_OCTETS} octets without blanks, controls or colons`,
     (value) => /^[^\s:\p{Cc}\p{Cs}]+$/u.test(value) && Buffer.byteLength(value) <= MAX_SERVER_ID_OCTETS,
   ).default('omadm'),
+  MIN_AUTH: z.enum(CREDENTIAL_KINDS, { error: `one of ${CREDENTIAL_KINDS.join(', ')}` }).default('basic'),
+  AUTH_SCOPE: z.enum(AUTH_SCOPES, { error: `one of ${AUTH_SCOPES.join(', ')}` }).default('session'),
   SMPP_URL: text('smpp://systemId:password@host:port, or ssmpp:// for TLS', isSmppUrl).optional(),
   SECRET_KEY: text(`base64 of exactly ${SECRET_KEY_OCTETS} octets`, isSecretKey)
     .transform((value) => new Uint8Array(Buffer.from(value, 'base64')))
@@ -102,10 +116,8 @@ const SETTINGS = z.object({
   )
     .transform(listOf)
     .optional(),
-  GZIP_REPLIES: z
-    .enum(['true', 'false'], { error: 'true or false' })
-    .transform((value) => value === 'true')
-    .default(false),
+  REQUIRE_HTTPS: yesOrNo().default(false),
+  GZIP_REPLIES: yesOrNo().default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   MAX_MESSAGE_BYTES: wholeNumber(1_024, 8 * 1_048_576).default(1_048_576),
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
@@ -159,6 +171,9 @@ export function readConfig(
     ...(settings.DATABASE_URL === undefined ? {} : { databaseUrl: settings.DATABASE_URL }),
     dataDir: settings.DATA_DIR,
     dmServerId: settings.DM_SERVER_ID,
+    minAuth: settings.MIN_AUTH,
+    authScope: settings.AUTH_SCOPE,
+    requireHttps: settings.REQUIRE_HTTPS,
     ...(settings.SMPP_URL === undefined ? {} : { smppUrl: settings.SMPP_URL }),
     ...(settings.SECRET_KEY === undefined ? {} : { secretKey: settings.SECRET_KEY }),
     ...(settings.ADMIN_TOKEN === undefined ? {} : { adminToken: settings.ADMIN_TOKEN }),
@@ -213,6 +228,10 @@ function faultsBetween(given: Readonly<Record<string, string>>): ConfigFault[] {
 
 function text(expected: string, isGood: (value: string) => boolean) {
   return z.string().refine(isGood, { error: expected });
+}
+
+function yesOrNo() {
+  return z.enum(['true', 'false'], { error: 'true or false' }).transform((value) => value === 'true');
 }
 
 function wholeNumber(min: number, max: number) {

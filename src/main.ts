@@ -154,11 +154,18 @@ async function compose(
     dmDoor({
       messages: new DmMessages(
         { sessions, clock, entropy, metrics: metrics.session, log: logger },
-        { serverId: config.dmServerId, maxMsgSize: config.maxMessageBytes, maxObjSize: MAX_OBJECT_BYTES },
+        {
+          serverId: config.dmServerId,
+          maxMsgSize: config.maxMessageBytes,
+          maxObjSize: MAX_OBJECT_BYTES,
+          minAuth: config.minAuth,
+          authScope: config.authScope,
+        },
       ),
       metrics: metrics.session,
       log: logger,
       maxBodyBytes: config.maxMessageBytes,
+      requireHttps: config.requireHttps,
       gzipReplies: config.gzipReplies,
     }),
   );
@@ -168,7 +175,7 @@ async function compose(
     restRouter(
       {
         packages: new Packages({ ...stores, compiler }, { maxBytes: config.maxUploadBytes }),
-        devices: new Devices(stores),
+        devices: new Devices(stores, { minAuth: config.minAuth }),
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),

@@ -1,10 +1,12 @@
 export type DeviceAuth = 'basic' | 'md5' | 'hmac';
+export type AuthScope = 'session' | 'message';
 
 /**
  * The DM account a device and this server share: who they are to each other. Plaintext; it exists in memory only,
  * the store keeps the secrets sealed.
  */
 export interface DmAccount {
+  /** What the device proves itself with. */
   readonly auth: DeviceAuth;
   readonly client: {
     readonly username: string;
@@ -13,12 +15,30 @@ export interface DmAccount {
     readonly nonce?: Uint8Array;
     /** The one before: still good until the device has shown that it holds the newer one. */
     readonly previousNonce?: Uint8Array;
+    /** How often it proves itself: once a session, or with every message. Absent: as the server's settings say. */
+    readonly scope?: AuthScope;
   };
   readonly server: {
+    /** What this server proves itself with. Absent: the same as the device. */
+    readonly auth?: DeviceAuth;
     readonly password: string;
     /** The nonce this server must use next; the device renews it in every session. Raw octets. */
     readonly nonce?: Uint8Array;
   };
+  /** Counts the changes of the credentials. Absent: none yet. */
+  readonly generation?: number;
+  /** The credentials before the last change: sessions that began with them go on with them. */
+  readonly former?: FormerCredentials;
+}
+
+export interface FormerCredentials {
+  /** What {@link DmAccount.generation} was. */
+  readonly generation: number;
+  readonly auth: DeviceAuth;
+  readonly serverAuth?: DeviceAuth;
+  readonly username: string;
+  readonly clientPassword: string;
+  readonly serverPassword: string;
 }
 
 /** What a device says of itself in DevInfo, the standard object every session starts with (OMA-TS-DM_StdObj, 5.3.1). */
@@ -39,6 +59,10 @@ export interface Device {
   readonly msisdn?: string;
   readonly imsi?: string;
   readonly auth: DeviceAuth;
+  /** Absent: as `auth`. */
+  readonly serverAuth?: DeviceAuth;
+  /** Absent: as the server's settings say. */
+  readonly clientScope?: AuthScope;
   readonly clientUsername: string;
   readonly devInfo: DevInfo;
   readonly createdAt: Date;

@@ -3,6 +3,7 @@ export type AppErrorCode =
   | 'device-unknown'
   | 'device-exists'
   | 'device-has-open-deliveries'
+  | 'auth-not-allowed'
   | 'package-unknown'
   | 'package-faulty'
   | 'package-in-use'

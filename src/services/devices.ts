@@ -1,17 +1,43 @@
 import type { Device, DmAccount, NodeValue } from '../domain/device.ts';
+import type { CredentialKind } from '../syncml/credential-kind.ts';
 import { AppError } from './app-error.ts';
+import { checkKinds } from './dm-account-rules.ts';
 import { isDeviceId } from './identifiers.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { DeviceFilter, DevicePatch, DeviceStore } from './ports/device-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
 
-/** What an admin says of a new device. */
+/** What an admin says of a new device. Passwords that are left out are made. */
 export interface DeviceRegistration {
   readonly deviceId: string;
   readonly msisdn?: string;
   readonly imsi?: string;
-  readonly account: DmAccount;
+  readonly account: {
+    readonly auth: DmAccount['auth'];
+    readonly client: Omit<DmAccount['client'], 'password'> & { readonly password?: string };
+    readonly server?: Omit<DmAccount['server'], 'password'> & { readonly password?: string };
+  };
 }
+
+/** A device, and what an admin should know of it all the same. */
+export interface KeptDevice {
+  readonly device: Device;
+  readonly warnings: readonly DeviceWarning[];
+}
+
+/**
+ * `server-credentials-shared`: another device has the same password of this server, so that either could pretend to be this
+ * server to the other (OMA-TS-DM_Security, 5.1).
+ */
+export type DeviceWarning = 'server-credentials-shared';
+
+export interface DeviceSettings {
+  /** The weakest kind of credentials that a device may be registered with. Default: any. */
+  readonly minAuth?: CredentialKind;
+}
+
+/** More than the 16 that are recommended (OMA-TS-DM_Security, 5.3.3); 32 characters. */
+const PASSWORD_OCTETS = 24;
 
 /** What admins do with devices. */
 export class Devices {
@@ -19,15 +45,33 @@ export class Devices {
   readonly #clock: Clock;
   readonly #entropy: Entropy;
 
-  constructor(ports: { readonly devices: DeviceStore; readonly clock: Clock; readonly entropy: Entropy }) {
+  readonly #minAuth: CredentialKind;
+
+  constructor(
+    ports: { readonly devices: DeviceStore; readonly clock: Clock; readonly entropy: Entropy },
+    settings: DeviceSettings = {},
+  ) {
+    this.#minAuth = settings.minAuth ?? 'basic';
     this.#store = ports.devices;
     this.#clock = ports.clock;
     this.#entropy = ports.entropy;
   }
 
-  /** @throws AppError `device-exists` */
-  async register(registration: DeviceRegistration): Promise<Device> {
-    return this.#store.create({ ...registration, id: this.#entropy.id(), createdAt: this.#clock.now() });
+  /** @throws AppError `device-exists`, `auth-not-allowed` */
+  async register({ account, ...identity }: DeviceRegistration): Promise<KeptDevice> {
+    const { auth, client, server = {} } = account;
+    checkKinds({ auth, ...(server.auth !== undefined && { serverAuth: server.auth }) }, this.#minAuth);
+    const device = await this.#store.create({
+      ...identity,
+      account: {
+        auth,
+        client: { ...client, password: client.password ?? this.#password() },
+        server: { ...server, password: server.password ?? this.#password() },
+      },
+      id: this.#entropy.id(),
+      createdAt: this.#clock.now(),
+    });
+    return { device, warnings: server.password === undefined ? [] : await this.#warningsFor(device) };
   }
 
   /** @throws AppError `device-unknown` */
@@ -41,10 +85,26 @@ export class Devices {
     return this.#store.list(filter, page);
   }
 
-  /** @throws AppError `device-unknown` */
-  async update(deviceId: string, patch: DevicePatch): Promise<Device> {
+  /** @throws AppError `device-unknown`, `auth-not-allowed` */
+  async update(deviceId: string, patch: DevicePatch): Promise<KeptDevice> {
     if (!isDeviceId(deviceId)) return refuseUnknownDevice(deviceId);
-    return this.#store.update(deviceId, patch, this.#clock.now());
+    if (patch.auth !== undefined || patch.server?.auth !== undefined) {
+      const { auth, serverAuth } = await this.get(deviceId);
+      const newServerAuth = patch.server?.auth === undefined ? serverAuth : (patch.server.auth ?? undefined);
+      const kinds = { auth: patch.auth ?? auth, ...(newServerAuth !== undefined && { serverAuth: newServerAuth }) };
+      checkKinds(kinds, this.#minAuth);
+    }
+    const device = await this.#store.update(deviceId, patch, this.#clock.now());
+    return { device, warnings: patch.server?.password === undefined ? [] : await this.#warningsFor(device) };
+  }
+
+  async #warningsFor({ deviceId }: Device): Promise<readonly DeviceWarning[]> {
+    return (await this.#store.sharesServerPassword(deviceId)) ? ['server-credentials-shared'] : [];
+  }
+
+  /** Without a colon, which would end a user name. */
+  #password(): string {
+    return Buffer.from(this.#entropy.bytes(PASSWORD_OCTETS)).toString('base64url');
   }
 
   /** @throws AppError `device-unknown`, `device-has-open-deliveries` */

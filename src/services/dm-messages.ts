@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { countRefusal, sourceOf, waitMs } from '../domain/refusals.ts';
 import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
 import type { PackageCommand } from '../provisioning/package-command.ts';
 import { readSerialisedTree } from '../provisioning/read-serialised-tree.ts';
@@ -5,9 +7,10 @@ import { variableValues } from '../provisioning/variables.ts';
 import type { Effect } from '../session/effect.ts';
 import { refuseStale } from '../session/refuse-stale.ts';
 import { MAX_COMMANDS_PER_MESSAGE } from '../session/select-commands.ts';
-import type { Account, QueuedDelivery, SessionInput } from '../session/session-input.ts';
+import type { Account, AuthScope, QueuedDelivery, SessionInput } from '../session/session-input.ts';
 import { INITIAL_STATE, type StepResult, step } from '../session/step.ts';
 import { planCommands, planLength, type TreePlan } from '../session/tree-plan.ts';
+import type { CredentialKind } from '../syncml/credential-kind.ts';
 import { hmacCredData } from '../syncml/credentials.ts';
 import { buildHmacHeader, HMAC_HEADER, parseHmacHeader } from '../syncml/hmac-header.ts';
 import type { Encoding } from '../syncml/media-type.ts';
@@ -17,7 +20,7 @@ import { WbxmlError } from '../wire/wbxml/wbxml-error.ts';
 import { XmlError } from '../wire/xml/xml-error.ts';
 import { AppError } from './app-error.ts';
 import { decodeMessage, encodeForLog, encodeMessage } from './dm-codec.ts';
-import { placeOf } from './message-place.ts';
+import { isUnderWay, placeOf, type Said } from './message-place.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { DmMessageOutcome, SessionMetrics } from './ports/metrics.ts';
@@ -37,6 +40,10 @@ export interface DmMessagesOptions {
   /** Our own limits, octets: announced to devices. */
   readonly maxMsgSize: number;
   readonly maxObjSize: number;
+  /** The weakest kind of credentials taken or given, whatever an account says. Default: any. */
+  readonly minAuth?: CredentialKind;
+  /** How often a device proves itself when its account does not say. Default: once a session. */
+  readonly authScope?: AuthScope;
 }
 
 export interface DmMessagesPorts {
@@ -59,10 +66,14 @@ export interface DmRequest {
    * them. This comes before the credentials of the protocol and replaces none.
    */
   readonly transportIdentities?: readonly string[];
+  /** Where it came from: refused credentials are counted by that. Absent: they are not. */
+  readonly address?: string;
 }
 
 export type DmAnswer =
   | { readonly kind: 'reply'; readonly reply: Reply }
+  /** Too many credentials from there were wrong: nothing of it was looked at, it may come again then. */
+  | { readonly kind: 'later'; readonly afterMs: number; readonly reason: string }
   /** The body is no SyncML message; `reason` says where and why. */
   | { readonly kind: 'malformed'; readonly reason: string };
 
@@ -107,7 +118,9 @@ export class DmMessages {
       }
       const handled = await this.#answer(request, message);
       outcome = handled.outcome;
-      return { kind: 'reply', reply: handled.reply };
+      if ('reply' in handled) return { kind: 'reply', reply: handled.reply };
+      const { afterMs } = handled;
+      return { kind: 'later', afterMs, reason: 'Too many wrong credentials came from there.' };
     } catch (error) {
       if (error instanceof AppError && error.code === 'unavailable') outcome = 'unavailable';
       throw error;
@@ -127,7 +140,7 @@ export class DmMessages {
     }
   }
 
-  async #answer(request: DmRequest, message: Message): Promise<{ reply: Reply; outcome: DmMessageOutcome }> {
+  async #answer(request: DmRequest, message: Message): Promise<Handled> {
     const { sessions, log } = this.#ports;
     const { header } = message;
     if (request.transportIdentities?.includes(header.source.uri) === false) {
@@ -135,11 +148,27 @@ export class DmMessages {
       log.warn(fields, 'a message refused: its sender is not whom the client certificate names');
       return { reply: this.#refuseStranger(request, message), outcome: 'unauthenticated' };
     }
+    const source = request.address === undefined ? undefined : sourceOf(request.address);
+    const { minAuth } = this.#options;
+    const hmac = hmacOf(request);
+    const said: Said = {
+      message,
+      ...(hmac !== undefined && { hmac }),
+      ...(minAuth !== undefined && { minAuth }),
+      bodyHash: () => hashOf(request.body),
+    };
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const context = await sessions.load(header.source.uri, header.sessionId);
       if (context === undefined) return { reply: this.#refuseStranger(request, message), outcome: 'unknown-device' };
       const now = this.#ports.clock.now();
-      const place = placeOf(message, hmacOf(request), context, now);
+      const { refusals } = context.device;
+      const afterMs = source === undefined ? 0 : waitMs(refusals, source, now);
+      if (afterMs > 0 && !isUnderWay(message, context.session)) {
+        const fields = { deviceId: header.source.uri, address: request.address, afterMs };
+        log.info(fields, 'a message is not looked at: too many credentials from there were wrong');
+        return { afterMs, outcome: 'held-back' };
+      }
+      const place = placeOf(said, context, now);
       if (place.kind === 'repeat') {
         log.debug({ deviceId: header.source.uri, session: place.session.id, msgId: header.msgId }, 'message repeated');
         return { reply: place.session.lastReply, outcome: 'repeated' };
@@ -148,12 +177,20 @@ export class DmMessages {
         return { reply: this.#refuseStale(request, message, context, place.session), outcome: 'answered' };
       }
       if (place.kind === 'doubtful') {
+        const counts = place.isRefused && source !== undefined ? countRefusal(refusals, source, now) : undefined;
+        const { id, lock } = context.device;
+        if (counts !== undefined && !(await sessions.countRefusals(id, lock, counts))) continue;
         return { reply: this.#challengeOnly(request, message, context), outcome: 'unauthenticated' };
       }
-      const turn = this.#turn(request, message, context, place.session, now);
+      const turn = this.#turn(request, message, context, place.session, now, source);
+      if (isRefused(turn) && source !== undefined && countRefusal(refusals, source, now) === undefined) {
+        // From so many places at once come no honest mistakes: they are answered, and nothing is written.
+        log.warn({ deviceId: header.source.uri, address: request.address }, 'credentials are refused, one of many');
+        return { reply: this.#challengeOnly(request, message, context), outcome: 'unauthenticated' };
+      }
       if (await sessions.commit(turn.change)) {
-        this.#report(turn, header.source.uri);
-        const unauthenticated = turn.state.phase === 'challenging';
+        this.#report(turn, header.source.uri, request.address);
+        const unauthenticated = isRefused(turn);
         return { reply: turn.change.session.lastReply, outcome: unauthenticated ? 'unauthenticated' : 'answered' };
       }
     }
@@ -168,24 +205,28 @@ export class DmMessages {
     return this.#encodeReply(request, replyIn(effects).message);
   }
 
-  /** Asks for credentials without writing anything: the challenge has the nonce that the account expects anyway. */
+  /**
+   * Asks for credentials without writing anything: the challenge has the nonce that the account expects anyway. Whatever
+   * has come, it is refused: what is written nowhere must not be carried on with.
+   */
   #challengeOnly(request: DmRequest, message: Message, context: SessionContext): Reply {
     const { account } = context.device;
-    const { input } = this.#input(request, message, account, []);
+    const { username, password } = this.#nobody.client;
+    const client = { ...account.client, username, password };
+    const { input } = this.#input(request, message, { ...account, client }, []);
     const { effects } = step(INITIAL_STATE, { ...input, nonce: account.client.nonce ?? input.nonce });
     return this.#encodeReply(request, replyIn(effects).message);
   }
 
   #refuseStale(request: DmRequest, message: Message, context: SessionContext, session: StoredSession): Reply {
-    const { state } = session;
-    const version: DmVersion = 'version' in state ? state.version : '1.1';
-    const msgId = 'serverMsgId' in state ? state.serverMsgId : 1;
     const { input } = this.#input(request, message, context.device.account, []);
-    return this.#encodeReply(request, refuseStale(input, version, msgId));
+    const { message: reply, mac } = refuseStale(input, session.state);
+    return this.#encodeReply(request, reply, mac);
   }
 
-  #encodeReply(request: DmRequest, message: Message): Reply {
-    return { contentType: request.mediaType, body: encodeMessage(message, request.encoding) };
+  #encodeReply(request: DmRequest, message: Message, mac?: ReplyEffect['mac']): Reply {
+    const body = encodeMessage(message, request.encoding);
+    return { contentType: request.mediaType, body, ...(mac !== undefined && { headers: this.#macHeader(mac, body) }) };
   }
 
   /** What the engine is told; and the memory of what it measured, so that the reply is not encoded twice. */
@@ -203,10 +244,13 @@ export class DmMessages {
       return body;
     };
     const hmac = hmacOf(request);
+    const { minAuth, authScope } = this.#options;
     const input: SessionInput = {
       message,
       ...(hmac !== undefined && { hmac }),
       account,
+      ...(minAuth !== undefined && { minAuth }),
+      ...(authScope !== undefined && { authScope }),
       deliveries,
       serverId: this.#options.serverId,
       limits: { maxMsgSize: this.#options.maxMsgSize, maxObjSize: this.#options.maxObjSize },
@@ -223,6 +267,7 @@ export class DmMessages {
     context: SessionContext,
     session: StoredSession | undefined,
     now: Date,
+    source: string | undefined,
   ): Turn {
     const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
     const { queued, moves } = this.#queue(context, version);
@@ -255,7 +300,13 @@ export class DmMessages {
       isNew: session === undefined,
       dmSessionId: message.header.sessionId,
       lastMsgId: message.header.msgId,
-      lastReply: { contentType: request.mediaType, body, ...(headers !== undefined && { headers }) },
+      lastReply: {
+        contentType: request.mediaType,
+        body,
+        ...(headers !== undefined && { headers }),
+        ...(isRefused(result) && { answered: hashOf(request.body) }),
+      },
+      source,
       now,
       log,
       moves,
@@ -339,7 +390,7 @@ export class DmMessages {
     return made.invalid.map(({ line, message }) => `line ${line}: ${message}`).join('; ');
   }
 
-  #report({ change, state, effects }: Turn, deviceId: string): void {
+  #report({ change, state, effects }: Turn, deviceId: string, address: string | undefined): void {
     const { metrics, log } = this.#ports;
     const session = change.session.id;
     if (change.session.isNew) metrics.sessionOpened();
@@ -358,7 +409,7 @@ export class DmMessages {
       if (effect.kind === 'note') log.warn({ deviceId, session, msgId: change.session.lastMsgId }, effect.text);
       if (effect.kind === 'deviceRefused') {
         const { kind, why } = effect.failure;
-        log.warn({ deviceId, session, credentials: kind }, `the device's credentials are refused: ${why}`);
+        log.warn({ deviceId, session, address, credentials: kind }, `the device's credentials are refused: ${why}`);
       }
     }
   }
@@ -366,6 +417,16 @@ export class DmMessages {
 
 interface Turn extends StepResult {
   readonly change: SessionChange;
+}
+
+type Handled = { readonly outcome: DmMessageOutcome } & ({ readonly reply: Reply } | { readonly afterMs: number });
+
+function isRefused({ effects }: Pick<StepResult, 'effects'>): boolean {
+  return effects.some(({ kind }) => kind === 'deviceRefused');
+}
+
+function hashOf(body: Uint8Array): string {
+  return createHash('sha256').update(body).digest('base64');
 }
 
 function hmacOf({ hmac, body }: DmRequest): SessionInput['hmac'] {

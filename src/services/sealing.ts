@@ -1,19 +1,22 @@
+import type { FormerCredentials } from '../domain/device.ts';
 import type { SecretBox } from './ports/secret-box.ts';
 
 /** The passwords of a DM account; they are kept sealed together, since one is never needed without the other. */
 export interface AccountSecrets {
   readonly clientPassword: string;
   readonly serverPassword: string;
+  /** Absent until the credentials are changed for the first time. */
+  readonly former?: FormerCredentials;
 }
 
-export function sealSecrets(box: SecretBox, { clientPassword, serverPassword }: AccountSecrets): Uint8Array {
-  return sealJson(box, [clientPassword, serverPassword]);
+export function sealSecrets(box: SecretBox, { clientPassword, serverPassword, former }: AccountSecrets): Uint8Array {
+  return sealJson(box, [clientPassword, serverPassword, ...(former === undefined ? [] : [former])]);
 }
 
 /** Throws what {@link SecretBox.open} throws. */
 export function openSecrets(box: SecretBox, sealed: Uint8Array): AccountSecrets {
-  const [clientPassword, serverPassword] = openJson(box, sealed) as [string, string];
-  return { clientPassword, serverPassword };
+  const [clientPassword, serverPassword, former] = openJson(box, sealed) as [string, string, FormerCredentials?];
+  return { clientPassword, serverPassword, ...(former !== undefined && { former }) };
 }
 
 /** Null when there are none: nothing to hide, nothing to open. */

@@ -1,5 +1,6 @@
 import type { CommandResult } from '../domain/delivery.ts';
 import type { DevInfo, NodeValue } from '../domain/device.ts';
+import { countRefusal, forgive, type RefusalCount } from '../domain/refusals.ts';
 import { type Forgotten, isAtOrBelow, type NodePropertyValue } from '../domain/tree-report.ts';
 import type { AlertReport, AwaitedExec, DeliveryMove } from '../session/effect.ts';
 import type { StepResult } from '../session/step.ts';
@@ -10,12 +11,14 @@ export interface ChangeFacts
   extends Pick<SessionChange['session'], 'id' | 'isNew' | 'dmSessionId' | 'lastMsgId' | 'lastReply'> {
   readonly now: Date;
   readonly log: readonly LoggedMessage[];
+  /** Where the message came from, as refusals are counted; undefined: they are not. */
+  readonly source: string | undefined;
   readonly moves: readonly SessionChange['deliveries'][number][];
 }
 
 /** The engine's effects as one change of the database. */
 export function changeOf({ state, effects }: StepResult, context: SessionContext, facts: ChangeFacts): SessionChange {
-  const { now, log, moves, ...session } = facts;
+  const { now, log, moves, source, ...session } = facts;
   let device: SessionChange['device'] = {};
   let proven = false;
   let closed: { readonly reason: string } | undefined;
@@ -32,6 +35,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
     switch (effect.kind) {
       case 'deviceProven':
         proven = true;
+        if (source !== undefined) device = { ...device, ...refusalsOf(forgive(context.device.refusals, source)) };
         device = { ...device, seen: true };
         break;
       case 'renewClientNonce':
@@ -86,6 +90,9 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         closed = { reason: effect.reason };
         break;
       case 'deviceRefused':
+        if (source !== undefined) {
+          device = { ...device, ...refusalsOf(countRefusal(context.device.refusals, source, now)) };
+        }
         notes.push(`the device's credentials are refused: ${effect.failure.why}`);
         break;
       case 'note':
@@ -123,4 +130,8 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
 function stamped(move: DeliveryMove, lock: number): DeliveryMove {
   const { plan } = move;
   return plan === undefined || plan.since !== undefined ? move : { ...move, plan: { ...plan, since: lock } };
+}
+
+function refusalsOf(refusals: readonly RefusalCount[] | undefined): Pick<SessionChange['device'], 'refusals'> {
+  return refusals === undefined ? {} : { refusals };
 }

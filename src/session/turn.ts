@@ -73,9 +73,13 @@ export class Turn {
 
   /** The one reply of this step. To a device with MACs it goes out under one of ours, in every message. */
   reply(message: Message): void {
+    this.effects.push(this.replyWith(message));
+  }
+
+  replyWith(message: Message): Extract<Effect, { kind: 'reply' }> {
+    if (!this.#isMacDue) return { kind: 'reply', message };
     const { password } = this.input.account.server;
-    const mac = { nonce: this.#serverNonce, password };
-    this.effects.push({ kind: 'reply', message, ...(this.#isMacDue && { mac }) });
+    return { kind: 'reply', message, mac: { nonce: this.#serverNonce, password } };
   }
 
   note(text: string): void {

@@ -56,6 +56,19 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
       await expect(stores.devices.tree('IMEI:0')).rejects.toMatchObject({ code: 'device-unknown' });
     });
 
+    it('tells devices that have the same password of the server, and no others', async () => {
+      const shares = (deviceId: string) => stores.devices.sharesServerPassword(deviceId);
+      const withPassword = (deviceId: string, password: string) =>
+        stores.devices.create(newDevice(stores, { deviceId, account: { ...ACCOUNT, server: { password } } }));
+      await withPassword('a', 'one');
+      expect(await shares('a')).toBe(false);
+      await withPassword('b', 'one');
+      await withPassword('c', 'two');
+      expect([await shares('a'), await shares('b'), await shares('c')]).toEqual([true, true, false]);
+      await stores.devices.update('b', { server: { password: 'three' } }, at(1));
+      expect([await shares('a'), await shares('b'), await shares('nobody')]).toEqual([false, false, false]);
+    });
+
     describe('a change', () => {
       it('replaces, clears and leaves fields', async () => {
         const { deviceId } = await stores.devices.create(newDevice(stores, { imsi: '262011234567890' }));
@@ -84,6 +97,50 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
         expect(await accountOf(deviceId)).toMatchObject({
           client: { password: 'new client' },
           server: { password: 'new server' },
+        });
+      });
+
+      it('keeps the kind of each side, and how often the device proves itself', async () => {
+        const account = { ...ACCOUNT, client: { ...ACCOUNT.client, scope: 'message' as const } };
+        const device = newDevice(stores, { account: { ...account, server: { ...account.server, auth: 'basic' } } });
+        const { deviceId } = await stores.devices.create(device);
+        expect(await stores.devices.get(deviceId)).toMatchObject({ serverAuth: 'basic', clientScope: 'message' });
+        expect(await accountOf(deviceId)).toMatchObject({ client: { scope: 'message' }, server: { auth: 'basic' } });
+        const changed = await stores.devices.update(
+          deviceId,
+          { client: { scope: null }, server: { auth: null } },
+          at(5),
+        );
+        expect(changed).not.toHaveProperty('serverAuth');
+        expect(changed).not.toHaveProperty('clientScope');
+      });
+
+      it('of the credentials keeps the ones before, and forgets the refusals they had', async () => {
+        const { deviceId, id } = await stores.devices.create(newDevice(stores));
+        const before = await stores.sessions.load(deviceId, '1');
+        const counts = [{ from: '192.0.2.1', count: 3, lastAt: 1 }];
+        expect(await stores.sessions.countRefusals(id, before?.device.lock ?? 0, counts)).toBe(true);
+        expect((await stores.sessions.load(deviceId, '1'))?.device.refusals).toEqual(counts);
+
+        await stores.devices.update(deviceId, { msisdn: '+4917' }, at(5));
+        expect(await accountOf(deviceId)).not.toHaveProperty('former');
+        expect((await stores.sessions.load(deviceId, '1'))?.device.refusals).toEqual(counts);
+
+        await stores.devices.update(deviceId, { auth: 'hmac', client: { password: 'two' } }, at(6));
+        const former = {
+          generation: 0,
+          auth: 'md5',
+          username: ACCOUNT.client.username,
+          clientPassword: ACCOUNT.client.password,
+          serverPassword: ACCOUNT.server.password,
+        };
+        expect(await accountOf(deviceId)).toMatchObject({ auth: 'hmac', generation: 1, former });
+        expect((await stores.sessions.load(deviceId, '1'))?.device.refusals).toEqual([]);
+        await stores.devices.update(deviceId, { server: { auth: 'hmac' } }, at(7));
+        await stores.devices.update(deviceId, { client: { username: 'other' } }, at(8));
+        expect(await accountOf(deviceId)).toMatchObject({
+          generation: 3,
+          former: { generation: 2, auth: 'hmac', serverAuth: 'hmac', clientPassword: 'two' },
         });
       });
 

@@ -463,6 +463,28 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
         expect((await load('1', 'D0')).session?.state).toEqual({ phase: 'closed', reason: 'silent' });
       });
 
+      it('keeps why a device was refused that did not come back', async () => {
+        await stores.devices.create(newDevice(stores));
+        const authFailure = { side: 'device', kind: 'md5', why: 'the digest is wrong' } as const;
+        const { session } = await commit({
+          session: {
+            state: {
+              phase: 'challenging',
+              version: '1.2',
+              serverMsgId: 1,
+              serverAuth: { standing: 'unproven', refusals: 0 },
+              refusals: 1,
+              nonce: '',
+              asked: 'md5',
+              authFailure,
+            },
+          },
+        });
+        expect(await stores.sessions.get(session.id)).toMatchObject({ phase: 'challenging', authFailure });
+        expect(await stores.sessions.closeSilent(at(50_000), at(60_000), 10)).toBe(1);
+        expect(await stores.sessions.get(session.id)).toMatchObject({ closeReason: 'silent', authFailure });
+      });
+
       it('makes a message that was being answered look again', async () => {
         await stores.devices.create(newDevice(stores));
         const opened = await commit();
@@ -494,7 +516,53 @@ export function sessionStoreContract(name: string, makeStores: () => Promise<Sto
       });
     });
 
+    describe('refusals', () => {
+      const counts = [{ from: '2001:db8:1:2::/64', count: 2, lastAt: 1_767_225_600_000 }];
+
+      it('are counted with the message that was refused, and gone with the one that forgives them', async () => {
+        await stores.devices.create(newDevice(stores));
+        expect((await load()).device.refusals).toEqual([]);
+        await commit({ device: { refusals: counts } });
+        expect((await load()).device.refusals).toEqual(counts);
+        await commit();
+        expect((await load()).device.refusals).toEqual(counts);
+        await commit({ device: { refusals: [] } });
+        expect((await load()).device.refusals).toEqual([]);
+      });
+
+      it('of no session are counted only if no other message came first', async () => {
+        await stores.devices.create(newDevice(stores));
+        const { device } = await load();
+        await commit();
+        expect(await stores.sessions.countRefusals(device.id, device.lock, counts)).toBe(false);
+        const { lock } = (await load()).device;
+        expect(await stores.sessions.countRefusals(device.id, lock, counts)).toBe(true);
+        expect((await load()).device).toMatchObject({ refusals: counts, lock: lock + 1 });
+      });
+    });
+
+    it('gives back what a refusal answered', async () => {
+      await stores.devices.create(newDevice(stores));
+      const lastReply = { contentType: 'application/vnd.syncml.dm+xml', body: octets(1, 2), answered: 'aGFzaA==' };
+      await commit({ session: { lastReply } });
+      const stored = (await load()).session?.lastReply;
+      expect({ ...stored, body: [...(stored?.body ?? [])] }).toEqual({ ...lastReply, body: [1, 2] });
+    });
+
     describe('what admins see', () => {
+      it('shows whose credentials ended a session, and why', async () => {
+        await stores.devices.create(newDevice(stores));
+        const authFailure = { side: 'server', kind: 'md5', why: 'the device refused them 3 times' } as const;
+        const { session } = await commit({
+          session: {
+            state: { phase: 'closed', reason: 'server-not-authenticated', authFailure },
+            closed: { reason: 'server-not-authenticated' },
+          },
+        });
+        expect(await stores.sessions.get(session.id)).toMatchObject({ authFailure });
+        expect((await stores.sessions.list({}, { limit: 1 })).items[0]).toMatchObject({ authFailure });
+      });
+
       it('lists sessions newest first, by device and whether they are open, in pages', async () => {
         await stores.devices.create(newDevice(stores));
         await stores.devices.create(newDevice(stores, { deviceId: 'other' }));

@@ -1,4 +1,4 @@
-import type { Device, NodeValue } from '../../src/domain/device.ts';
+import type { Device, DmAccount, NodeValue } from '../../src/domain/device.ts';
 import { AppError } from '../../src/services/app-error.ts';
 import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice } from '../../src/services/ports/device-store.ts';
 import type { Page, PageRequest } from '../../src/services/ports/page.ts';
@@ -53,15 +53,18 @@ export class MemoryDeviceStore implements DeviceStore {
       ...row,
       ...(keptMsisdn === undefined ? {} : { msisdn: keptMsisdn }),
       ...(keptImsi === undefined ? {} : { imsi: keptImsi }),
-      account: {
-        auth: patch.auth ?? row.account.auth,
-        client: { ...row.account.client, ...patch.client },
-        server: { ...row.account.server, ...patch.server },
-      },
+      account: patched(row.account, patch),
       updatedAt: now,
     };
     this.#rows.set(deviceId, updated);
     return view(updated);
+  }
+
+  async sharesServerPassword(deviceId: string): Promise<boolean> {
+    const password = this.#rows.get(deviceId)?.account.server.password;
+    return [...this.#rows.values()].some(
+      (row) => row.deviceId !== deviceId && row.account.server.password === password,
+    );
   }
 
   async delete(deviceId: string): Promise<void> {
@@ -82,6 +85,24 @@ export class MemoryDeviceStore implements DeviceStore {
   }
 }
 
+function patched(account: DmAccount, patch: DevicePatch): DmAccount {
+  const { scope: oldScope, ...client } = account.client;
+  const { auth: oldAuth, ...server } = account.server;
+  const { scope = oldScope, ...newClient } = patch.client ?? {};
+  const { auth = oldAuth, ...newServer } = patch.server ?? {};
+  return {
+    auth: patch.auth ?? account.auth,
+    client: { ...client, ...newClient, ...(scope != null && { scope }) },
+    server: { ...server, ...newServer, ...(auth != null && { auth }) },
+  };
+}
+
 function view({ account, ...row }: Row): Device {
-  return { ...row, auth: account.auth, clientUsername: account.client.username };
+  return {
+    ...row,
+    auth: account.auth,
+    ...(account.server.auth !== undefined && { serverAuth: account.server.auth }),
+    ...(account.client.scope !== undefined && { clientScope: account.client.scope }),
+    clientUsername: account.client.username,
+  };
 }

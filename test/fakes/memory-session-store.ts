@@ -1,5 +1,6 @@
 import { type CommandResult, canMoveDelivery, isFinalDelivery } from '../../src/domain/delivery.ts';
 import type { DevInfo, DmAccount, NodeValue } from '../../src/domain/device.ts';
+import type { RefusalCount } from '../../src/domain/refusals.ts';
 import type { PackageCommand } from '../../src/provisioning/package-command.ts';
 import type { Page } from '../../src/services/ports/page.ts';
 import type {
@@ -16,6 +17,7 @@ interface DeviceInMemory {
   readonly id: string;
   account: DmAccount;
   lock: number;
+  refusals: readonly RefusalCount[];
   devInfo?: DevInfo;
   lastSeenAt?: Date;
   readonly nodes: Map<string, NodeValue>;
@@ -36,6 +38,7 @@ export class MemorySessionStore implements SessionStore {
       id: `row-${deviceId}`,
       account,
       lock: 0,
+      refusals: [],
       nodes: new Map(),
       sessions: [],
       deliveries: [],
@@ -70,7 +73,7 @@ export class MemorySessionStore implements SessionStore {
     if (device === undefined) return Promise.resolve(undefined);
     const session = device.sessions.findLast((one) => one.dmSessionId === dmSessionId);
     return Promise.resolve({
-      device: { id: device.id, deviceId, account: device.account, lock: device.lock },
+      device: { id: device.id, deviceId, account: device.account, refusals: device.refusals, lock: device.lock },
       ...(session !== undefined && { session: { ...session } }),
       deliveries: device.deliveries.filter(({ state }) => !isFinalDelivery(state)).map((one) => ({ ...one })),
     });
@@ -135,6 +138,7 @@ export class MemorySessionStore implements SessionStore {
 
   #updateAccount(device: DeviceInMemory, { device: news, at }: SessionChange): void {
     if (news.seen === true) device.lastSeenAt = at;
+    if (news.refusals !== undefined) device.refusals = news.refusals;
     if (news.devInfo !== undefined) device.devInfo = news.devInfo;
     const { previousNonce, nonce, ...client } = device.account.client;
     const nextPrevious =
@@ -148,8 +152,16 @@ export class MemorySessionStore implements SessionStore {
         ...(nextNonce !== undefined && { nonce: nextNonce }),
         ...(nextPrevious !== undefined && { previousNonce: nextPrevious }),
       },
-      server: { password: device.account.server.password, ...(serverNonce !== undefined && { nonce: serverNonce }) },
+      server: { ...device.account.server, ...(serverNonce !== undefined && { nonce: serverNonce }) },
     };
+  }
+
+  countRefusals(deviceRowId: string, lock: number, refusals: readonly RefusalCount[]): Promise<boolean> {
+    const device = [...this.devices.values()].find(({ id }) => id === deviceRowId);
+    if (device === undefined || device.lock !== lock) return Promise.resolve(false);
+    device.lock += 1;
+    device.refusals = refusals;
+    return Promise.resolve(true);
   }
 
   closeSilent(): Promise<number> {

@@ -14,6 +14,8 @@ export interface DmDoorOptions {
   readonly messages: Pick<DmMessages, 'handle'>;
   readonly metrics: Pick<SessionMetrics, 'messageHandled'>;
   readonly log: Pick<Log, 'info' | 'error'>;
+  /** Whether messages over plain HTTP are refused; what a trusted proxy says of the protocol counts. Default: no. */
+  readonly requireHttps?: boolean;
   /** The largest body, octets, as it arrives and as it unwraps. */
   readonly maxBodyBytes: number;
   /** Whether a client that says it takes gzip gets larger replies in it. Default: no. */
@@ -29,8 +31,9 @@ const DISCARD_MS = 5_000;
 
 /**
  * The device door, `POST /dm`: octets in, octets out (OMA-TS-SyncML_HTTPBinding). Answers in the media type of the
- * request. 400 says what is off with a body that is no SyncML message, 413 and 415 speak for themselves, 503 asks to
- * repeat: nothing has happened then. A bug of ours is a 500 with an id that the log has too.
+ * request. 400 says what is off with a body that is no SyncML message, 403 that it came over plain HTTP where that is
+ * refused, 413 and 415 speak for themselves, 429 that too many wrong credentials came from there, 503 asks to repeat:
+ * nothing has happened then. A bug of ours is a 500 with an id that the log has too.
  *
  * A body may come in gzip or deflate; what is handed on, and what a MAC in a header is taken over, is the SyncML
  * document itself, before a client wraps it and after the server has unwrapped it. Replies go the same way: a MAC first,
@@ -42,7 +45,8 @@ const DISCARD_MS = 5_000;
  * sends a body that is going to be refused.
  */
 export function dmDoor(options: DmDoorOptions): Middleware {
-  const { messages, metrics, log, maxBodyBytes, gzipReplies = false, discardMs = DISCARD_MS } = options;
+  const { messages, metrics, log, maxBodyBytes, requireHttps = false } = options;
+  const { gzipReplies = false, discardMs = DISCARD_MS } = options;
   const refuse = (ctx: Context, status: number, text: string, outcome?: DmMessageOutcome): void => {
     if (outcome !== undefined) metrics.messageHandled(outcome, 'unknown', 0);
     if (!ctx.req.complete) discardBody(ctx, discardMs);
@@ -56,6 +60,9 @@ export function dmDoor(options: DmDoorOptions): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/dm') return next();
     ctx.set('Cache-Control', 'no-store');
+    if (requireHttps && ctx.protocol !== 'https') {
+      return refuse(ctx, 403, 'This server takes messages over HTTPS only.');
+    }
     if (ctx.method !== 'POST') {
       ctx.set('Allow', 'POST');
       return refuse(ctx, 405, 'DM messages come by POST.');
@@ -83,7 +90,13 @@ export function dmDoor(options: DmDoorOptions): Middleware {
         body: reading.body,
         ...(hmac !== '' && { hmac }),
         ...(transportIdentities !== undefined && { transportIdentities }),
+        address: ctx.ip,
       });
+      if (answer.kind === 'later') {
+        const seconds = Math.ceil(answer.afterMs / 1_000);
+        ctx.set('Retry-After', String(seconds));
+        return refuse(ctx, 429, `${answer.reason} Come again in ${seconds} s.`);
+      }
       if (answer.kind === 'malformed') return refuse(ctx, 400, `Not a SyncML message: ${answer.reason}`);
       const { contentType, body, headers } = answer.reply;
       // Some clients compare the header's name and value letter by letter.

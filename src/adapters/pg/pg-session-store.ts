@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
+import type { RefusalCount } from '../../domain/refusals.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import { decodeCursor, encodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
@@ -20,6 +21,7 @@ import type { SessionState } from '../../session/session-state.ts';
 import { guarded } from './pg-fault.ts';
 import { openReply, sealReply } from './sealed-reply.ts';
 import {
+  AUTH_FAILURE,
   alertRows,
   awaitedRows,
   deviceColumns,
@@ -31,6 +33,7 @@ import {
   RECORD,
   type RecordRow,
   recordOf,
+  refusalsJson,
   resultReports,
   treeReport,
 } from './session-rows.ts';
@@ -90,6 +93,17 @@ export class PgSessionStore implements SessionStore {
     return rowCount === 1;
   }
 
+  async countRefusals(deviceRowId: string, lock: number, refusals: readonly RefusalCount[]): Promise<boolean> {
+    const { rowCount } = await guarded(() =>
+      this.#pool.query({
+        name: 'session-count-refusals',
+        text: `UPDATE device SET refusals = $3, session_lock = session_lock + 1 WHERE id = $1 AND session_lock = $2`,
+        values: [deviceRowId, lock, refusalsJson(refusals)],
+      }),
+    );
+    return rowCount === 1;
+  }
+
   async closeSilent(before: Date, now: Date, limit: number): Promise<number> {
     // The lock is moved on too: a message that was read before and is about to be committed has to look again.
     const { rowCount } = await guarded(() =>
@@ -99,8 +113,8 @@ export class PgSessionStore implements SessionStore {
 WITH silent AS (SELECT s.id, s.device_id FROM dm_session s JOIN device v ON v.id = s.device_id
     WHERE s.closed_at IS NULL AND s.last_message_at < $1 LIMIT $3 FOR UPDATE OF v SKIP LOCKED),
   d AS (UPDATE device SET session_lock = session_lock + 1 WHERE id IN (SELECT device_id FROM silent))
-UPDATE dm_session s SET phase = 'closed', state = '{"phase":"closed","reason":"silent"}', closed_at = $2,
-  close_reason = 'silent'
+UPDATE dm_session s SET phase = 'closed', closed_at = $2, close_reason = 'silent',
+  state = json_strip_nulls(json_build_object('phase', 'closed', 'reason', 'silent', 'authFailure', ${AUTH_FAILURE}))
 FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at < $1`,
         values: [before, now, limit],
       }),
@@ -156,7 +170,8 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
 
   #deviceOf(row: ContextRow, deviceId: string): SessionContext['device'] {
     const [id, msisdn, imsi, auth, username, secrets, nonce, previousNonce, serverNonce, lock] = row;
-    const { clientPassword, serverPassword } = openSecrets(this.#box, secrets);
+    const [serverAuth, scope, refusals] = [row[17], row[18], row[19]];
+    const { clientPassword, serverPassword, former } = openSecrets(this.#box, secrets);
     return {
       id,
       deviceId,
@@ -169,9 +184,16 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
           password: clientPassword,
           ...(nonce === null ? {} : { nonce }),
           ...(previousNonce === null ? {} : { previousNonce }),
+          ...(scope === null ? {} : { scope }),
         },
-        server: { password: serverPassword, ...(serverNonce === null ? {} : { nonce: serverNonce }) },
+        server: {
+          password: serverPassword,
+          ...(serverAuth === null ? {} : { auth: serverAuth }),
+          ...(serverNonce === null ? {} : { nonce: serverNonce }),
+        },
+        ...(former === undefined ? {} : { generation: former.generation + 1, former }),
       },
+      refusals: refusals ?? [],
       lock,
     };
   }

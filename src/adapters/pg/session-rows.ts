@@ -5,8 +5,9 @@ import {
   type DeliveryState,
   isFinalDelivery,
 } from '../../domain/delivery.ts';
+import type { RefusalCount } from '../../domain/refusals.ts';
 import type { LoggedMessage, SessionChange, SessionRecord } from '../../services/ports/session-store.ts';
-import type { SessionState } from '../../session/session-state.ts';
+import type { AuthFailure, SessionState } from '../../session/session-state.ts';
 import type { CommitValues, DeviceColumn } from './session-statements.ts';
 import { storable, storableText } from './storable-text.ts';
 
@@ -31,6 +32,7 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
   if (device.previousClientNonce !== undefined) columns.push(['previous_client_nonce', device.previousClientNonce]);
   if (device.serverNonce !== undefined) columns.push(['server_nonce', device.serverNonce]);
   if (device.seen === true) columns.push(['last_seen_at', at]);
+  if (device.refusals !== undefined) columns.push(['refusals', refusalsJson(device.refusals)]);
   const { devInfo } = device;
   if (devInfo !== undefined) {
     columns.push(
@@ -42,6 +44,11 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
     );
   }
   return columns;
+}
+
+/** Null rather than an empty list: most devices have none, and the column then takes no room. */
+export function refusalsJson(refusals: readonly RefusalCount[]): string | null {
+  return refusals.length === 0 ? null : JSON.stringify(refusals);
 }
 
 /** One row a delivery: when a message moves one more than once, where it ends up. */
@@ -121,8 +128,11 @@ export function noteTexts(notes: readonly string[] | undefined): readonly string
   return notes?.map((note) => storableText(note.slice(0, MAX_NOTE_LENGTH)));
 }
 
+/** States of other phases may hold what a device said letter by letter, also letters that PostgreSQL does not read. */
+export const AUTH_FAILURE = `CASE WHEN s.phase IN ('challenging', 'closed') THEN s.state->'authFailure' END`;
+
 export const RECORD = `SELECT s.id, d.device_id, s.dm_session_id, s.phase, s.opened_at, s.last_message_at, s.closed_at,
-  s.close_reason, s.notes FROM dm_session s JOIN device d ON d.id = s.device_id`;
+  s.close_reason, s.notes, ${AUTH_FAILURE} AS auth_failure FROM dm_session s JOIN device d ON d.id = s.device_id`;
 
 export interface RecordRow {
   readonly id: string;
@@ -134,6 +144,7 @@ export interface RecordRow {
   readonly closed_at: Date | null;
   readonly close_reason: string | null;
   readonly notes: readonly string[];
+  readonly auth_failure: AuthFailure | null;
 }
 
 export function recordOf(row: RecordRow): SessionRecord {
@@ -147,6 +158,7 @@ export function recordOf(row: RecordRow): SessionRecord {
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),
     ...(row.close_reason === null ? {} : { closeReason: row.close_reason }),
     ...(row.notes.length === 0 ? {} : { notes: row.notes }),
+    ...(row.auth_failure === null ? {} : { authFailure: row.auth_failure }),
   };
 }
 

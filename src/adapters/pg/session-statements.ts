@@ -1,3 +1,4 @@
+import type { RefusalCount } from '../../domain/refusals.ts';
 import type { TreePlan } from '../../session/tree-plan.ts';
 
 /**
@@ -25,7 +26,8 @@ SELECT d.id, d.msisdn, d.imsi, d.auth, d.client_username, d.secrets,
       encode(o.variables, 'base64'), o.failure_code, o.failure_message,
       o.sent, o.on_failure, o.plan))
     FROM (SELECT * FROM delivery WHERE device_id = d.id AND ended_at IS NULL
-      ORDER BY id LIMIT ${DELIVERIES_AT_ONCE}) o)
+      ORDER BY id LIMIT ${DELIVERIES_AT_ONCE}) o),
+  d.server_auth, d.client_scope, d.refusals
 FROM device d
 LEFT JOIN LATERAL (SELECT * FROM dm_session WHERE device_id = d.id AND dm_session_id = $2
   ORDER BY opening DESC LIMIT 1) s ON true
@@ -51,6 +53,9 @@ export type ContextRow = [
   openedAt: Date,
   lastMessageAt: Date,
   deliveries: DeliveryRow[] | null,
+  serverAuth: 'basic' | 'md5' | 'hmac' | null,
+  clientScope: 'session' | 'message' | null,
+  refusals: RefusalCount[] | null,
 ];
 
 export type DeliveryRow = [
@@ -119,6 +124,7 @@ const DEVICE_COLUMNS = {
   previous_client_nonce: 'p',
   server_nonce: 's',
   last_seen_at: 't',
+  refusals: 'r',
   info_dev_id: 'i',
   info_man: 'm',
   info_mod: 'o',

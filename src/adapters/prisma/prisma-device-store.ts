@@ -1,4 +1,4 @@
-import type { DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
+import type { AuthScope, DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
 import { applyTreeReport, type KnownNode } from '../../domain/tree-report.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { openSecrets, sealSecrets } from '../../services/sealing.ts';
 import { type StoredReport, treeReportOf } from '../../services/stored-tree-report.ts';
-import type { PrismaClient, Device as Row } from './generated/client.ts';
+import { Prisma, type PrismaClient, type Device as Row } from './generated/client.ts';
 import { guarded, isDuplicate } from './prisma-fault.ts';
 
 /** What an admin sees of a row; passwords and nonces are not read. */
@@ -17,6 +17,8 @@ const VISIBLE = {
   msisdn: true,
   imsi: true,
   auth: true,
+  serverAuth: true,
+  clientScope: true,
   clientUsername: true,
   infoDevId: true,
   infoMan: true,
@@ -50,10 +52,13 @@ export class PrismaDeviceStore implements DeviceStore {
             msisdn: msisdn ?? null,
             imsi: imsi ?? null,
             auth: account.auth,
+            serverAuth: server.auth ?? null,
+            clientScope: client.scope ?? null,
             clientUsername: client.username,
             secrets: octets(
               sealSecrets(this.#box, { clientPassword: client.password, serverPassword: server.password }),
             ),
+            serverPasswordMark: octets(this.#box.mark(server.password)),
             clientNonce: octetsOrNull(client.nonce),
             previousClientNonce: octetsOrNull(client.previousNonce),
             serverNonce: octetsOrNull(server.nonce),
@@ -101,17 +106,28 @@ export class PrismaDeviceStore implements DeviceStore {
       this.#prisma.$transaction(async (tx) => {
         // The row is held, so that two changes of one half of the passwords each do not undo one another.
         const [held] = await tx.$queryRaw<
-          { secrets: Uint8Array }[]
-        >`SELECT secrets FROM device WHERE device_id = ${deviceId} FOR UPDATE`;
+          HeldCredentials[]
+        >`SELECT secrets, auth, server_auth AS "serverAuth", client_username AS username FROM device
+          WHERE device_id = ${deviceId} FOR UPDATE`;
         if (held === undefined) throw unknownDevice();
         const row = await tx.device.update({
           where: { deviceId },
-          data: { ...this.#changes(patch, held.secrets), updatedAt: now },
+          data: { ...this.#changes(patch, held), updatedAt: now },
           select: VISIBLE,
         });
         return deviceOf(row);
       }),
     );
+  }
+
+  async sharesServerPassword(deviceId: string): Promise<boolean> {
+    const [row] = await guarded(
+      () =>
+        this.#prisma.$queryRaw<{ shares: boolean }[]>`
+SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.server_password_mark AND o.id <> d.id
+  WHERE d.device_id = ${deviceId}) AS shares`,
+    );
+    return row?.shares === true;
   }
 
   async delete(deviceId: string): Promise<void> {
@@ -161,29 +177,50 @@ FROM device d WHERE d.device_id = ${deviceId}`,
     return [...tree.values()].map(visibleNode).sort((a, b) => (a.locUri < b.locUri ? -1 : 1));
   }
 
-  #changes({ msisdn, imsi, auth, client, server }: DevicePatch, sealed: Uint8Array) {
-    const secrets = openSecrets(this.#box, sealed);
-    const changesSecrets = client?.password !== undefined || server?.password !== undefined;
+  #changes({ msisdn, imsi, auth, client, server }: DevicePatch, held: HeldCredentials) {
     return {
       ...(msisdn === undefined ? {} : { msisdn }),
       ...(imsi === undefined ? {} : { imsi }),
       ...(auth === undefined ? {} : { auth }),
       ...(client?.username === undefined ? {} : { clientUsername: client.username }),
+      ...(client?.scope === undefined ? {} : { clientScope: client.scope }),
+      ...(server?.auth === undefined ? {} : { serverAuth: server.auth }),
       // A nonce given by hand is the only one that counts.
       ...(client?.nonce === undefined ? {} : { clientNonce: octets(client.nonce), previousClientNonce: null }),
       ...(server?.nonce === undefined ? {} : { serverNonce: octets(server.nonce) }),
-      ...(changesSecrets
-        ? {
-            secrets: octets(
-              sealSecrets(this.#box, {
-                clientPassword: client?.password ?? secrets.clientPassword,
-                serverPassword: server?.password ?? secrets.serverPassword,
-              }),
-            ),
-          }
-        : {}),
+      ...(server?.password === undefined ? {} : { serverPasswordMark: octets(this.#box.mark(server.password)) }),
+      ...this.#newSecrets({ auth, client, server }, held),
     };
   }
+
+  /** With new credentials, the old ones are kept beside them for the sessions that began with them. */
+  #newSecrets({ auth, client, server }: Pick<AllOf<DevicePatch>, 'auth' | 'client' | 'server'>, held: HeldCredentials) {
+    const given = [auth, client?.username, client?.password, server?.auth, server?.password];
+    if (given.every((one) => one === undefined)) return {};
+    const { clientPassword, serverPassword, former } = openSecrets(this.#box, held.secrets);
+    const secrets = sealSecrets(this.#box, {
+      clientPassword: client?.password ?? clientPassword,
+      serverPassword: server?.password ?? serverPassword,
+      former: {
+        generation: former === undefined ? 0 : former.generation + 1,
+        auth: held.auth,
+        ...(held.serverAuth === null ? {} : { serverAuth: held.serverAuth }),
+        username: held.username,
+        clientPassword,
+        serverPassword,
+      },
+    });
+    return { secrets: octets(secrets), refusals: Prisma.DbNull };
+  }
+}
+
+type AllOf<T> = { readonly [K in keyof T]-?: T[K] | undefined };
+
+interface HeldCredentials {
+  readonly secrets: Uint8Array;
+  readonly auth: DeviceAuth;
+  readonly serverAuth: DeviceAuth | null;
+  readonly username: string;
 }
 
 interface StoredNode {
@@ -231,6 +268,8 @@ function deviceOf(row: VisibleRow): Device {
     ...(row.msisdn === null ? {} : { msisdn: row.msisdn }),
     ...(row.imsi === null ? {} : { imsi: row.imsi }),
     auth: row.auth as DeviceAuth,
+    ...(row.serverAuth === null ? {} : { serverAuth: row.serverAuth as DeviceAuth }),
+    ...(row.clientScope === null ? {} : { clientScope: row.clientScope as AuthScope }),
     clientUsername: row.clientUsername,
     devInfo: devInfoOf(row),
     createdAt: row.createdAt,

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 
 /** First octet of what version 1 seals: AES-256-GCM, then the nonce (12 octets), the ciphertext and the tag (16). */
@@ -6,6 +6,7 @@ const VERSION = 1;
 const KEY_LENGTH = 32;
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
+const MARK_LENGTH = 16;
 const ALGORITHM = 'aes-256-gcm';
 
 /** Seals with AES-256-GCM under one key. Nonces are random: up to 2^32 seals with one key are safe (NIST SP 800-38D). */
@@ -47,5 +48,11 @@ export class AesGcmSecretBox implements SecretBox {
       );
     }
     return plain;
+  }
+
+  mark(text: string): Uint8Array {
+    // A key of its own, derived from the one: what is marked says nothing about what is sealed.
+    const key = createHmac('sha256', this.#key).update('mark').digest();
+    return createHmac('sha256', key).update(text).digest().subarray(0, MARK_LENGTH);
   }
 }

@@ -1,4 +1,4 @@
-import type { Device, DmAccount, NodeValue } from '../../domain/device.ts';
+import type { AuthScope, Device, DmAccount, NodeValue } from '../../domain/device.ts';
 import type { Page, PageRequest } from './page.ts';
 
 export interface NewDevice {
@@ -15,8 +15,17 @@ export interface DevicePatch {
   readonly msisdn?: string | null;
   readonly imsi?: string | null;
   readonly auth?: DmAccount['auth'];
-  readonly client?: { readonly username?: string; readonly password?: string; readonly nonce?: Uint8Array };
-  readonly server?: { readonly password?: string; readonly nonce?: Uint8Array };
+  readonly client?: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly nonce?: Uint8Array;
+    readonly scope?: AuthScope | null;
+  };
+  readonly server?: {
+    readonly auth?: DmAccount['auth'] | null;
+    readonly password?: string;
+    readonly nonce?: Uint8Array;
+  };
 }
 
 export interface DeviceFilter {
@@ -33,7 +42,12 @@ export interface DeviceStore {
   create(device: NewDevice): Promise<Device>;
   get(deviceId: string): Promise<Device | undefined>;
   list(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>>;
-  /** Throws AppError `device-unknown`. */
+  /** Whether another device has the same password of the server (told by a fingerprint). False: no such device. */
+  sharesServerPassword(deviceId: string): Promise<boolean>;
+  /**
+   * New credentials count from the next session on: what they were goes with the account as `former`. Refusals counted
+   * so far are forgotten with the credentials they were about. Throws AppError `device-unknown`.
+   */
   update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device>;
   /** Removes it with its deliveries, sessions and values. Throws `device-unknown`, `device-has-open-deliveries`. */
   delete(deviceId: string): Promise<void>;

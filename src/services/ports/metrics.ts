@@ -21,6 +21,8 @@ export type DmMessageOutcome =
   /** The stored reply went out again. */
   | 'repeated'
   | 'unauthenticated'
+  /** Not looked at: too many credentials from there were wrong. */
+  | 'held-back'
   | 'unknown-device'
   | 'malformed'
   | 'too-large'

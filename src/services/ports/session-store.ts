@@ -1,9 +1,10 @@
 import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
 import type { DevInfo, DmAccount, NodeValue } from '../../domain/device.ts';
+import type { RefusalCount } from '../../domain/refusals.ts';
 import type { Forgotten, NodePropertyValue } from '../../domain/tree-report.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import type { AlertReport, AwaitedExec } from '../../session/effect.ts';
-import type { SessionState } from '../../session/session-state.ts';
+import type { AuthFailure, SessionState } from '../../session/session-state.ts';
 import type { TreePlan } from '../../session/tree-plan.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -15,6 +16,8 @@ export interface SessionContext {
     readonly msisdn?: string;
     readonly imsi?: string;
     readonly account: DmAccount;
+    /** Messages in its name that were refused for their credentials, by source; empty most of the time. */
+    readonly refusals: readonly RefusalCount[];
     /** Counts every committed message of this device: the optimistic lock. */
     readonly lock: number;
   };
@@ -44,6 +47,11 @@ export interface Reply {
   readonly body: Uint8Array;
   /** Further response headers (`x-syncml-hmac`). */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Of a reply that refused credentials: the hash of the body it answered. The same number with another body is another
+   * attempt, not a repeat.
+   */
+  readonly answered?: string;
 }
 
 export interface WaitingDelivery {
@@ -95,6 +103,8 @@ export interface SessionChange {
     readonly serverNonce?: Uint8Array;
     readonly devInfo?: DevInfo;
     readonly seen?: boolean;
+    /** All of them anew. */
+    readonly refusals?: readonly RefusalCount[];
   };
   /** Applied only to deliveries that are still open: a cancelled one stays cancelled. */
   readonly deliveries: readonly {
@@ -142,6 +152,8 @@ export interface SessionRecord {
   readonly lastMessageAt: Date;
   readonly closedAt?: Date;
   readonly closeReason?: string;
+  /** Whose credentials did not do, and why: of a session that ended over that, or is being challenged. */
+  readonly authFailure?: AuthFailure;
   /** What was odd in it, in words, oldest first. */
   readonly notes?: readonly string[];
 }
@@ -151,6 +163,11 @@ export interface SessionStore {
   load(deviceId: string, dmSessionId: string): Promise<SessionContext | undefined>;
   /** One transaction. False: another message of this device was committed since `load`; nothing was written. */
   commit(change: SessionChange): Promise<boolean>;
+  /**
+   * Counts a refused message that belongs to no session, and nothing else. False: as {@link commit}.
+   * @param lock as it was read
+   */
+  countRefusals(deviceRowId: string, lock: number, refusals: readonly RefusalCount[]): Promise<boolean>;
   /** Closes sessions silent since before that instant, reason `silent`; at most `limit`. Returns how many. */
   closeSilent(before: Date, now: Date, limit: number): Promise<number>;
   get(id: string): Promise<SessionRecord | undefined>;

@@ -132,6 +132,21 @@ describe('the device door', () => {
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
+  it('answers 429 with Retry-After when too many credentials from there were wrong', async () => {
+    answer = () => Promise.resolve({ kind: 'later', afterMs: 3_200, reason: 'Too many wrong credentials.' });
+    const response = await post('<x/>');
+    expect([response.status, response.headers.get('Retry-After'), await response.text()]).toEqual([
+      429,
+      '4',
+      'Too many wrong credentials. Come again in 4 s.\n',
+    ]);
+  });
+
+  it('tells the services where a message came from', async () => {
+    await post('<x/>');
+    expect(seen[0]?.address).toMatch(/127\.0\.0\.1$/);
+  });
+
   it('answers 503 with Retry-After when the database is away', async () => {
     answer = () => Promise.reject(new AppError('unavailable', 'connection refused'));
     const response = await post('<x/>');

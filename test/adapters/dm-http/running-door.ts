@@ -30,10 +30,10 @@ export interface RunningDoor {
 }
 
 export async function startDoor(
-  options: Partial<Pick<DmDoorOptions, 'maxBodyBytes' | 'gzipReplies' | 'discardMs'>> &
+  options: Partial<Pick<DmDoorOptions, 'maxBodyBytes' | 'gzipReplies' | 'discardMs' | 'requireHttps'>> &
     Partial<Pick<ListenerOptions, 'tls' | 'trustedProxies' | 'recheckMs'>> = {},
 ): Promise<RunningDoor> {
-  const { maxBodyBytes = 10_000, gzipReplies = false, discardMs = 200, ...listening } = options;
+  const { maxBodyBytes = 10_000, gzipReplies = false, discardMs = 200, requireHttps = false, ...listening } = options;
   const seen: DmRequest[] = [];
   const outcomes: string[] = [];
   const logged: string[] = [];
@@ -48,7 +48,7 @@ export async function startDoor(
     return Promise.resolve({ kind: 'reply', reply: { contentType: XML, body: door.reply } });
   };
   const metrics = { messageHandled: (outcome: string) => void outcomes.push(outcome) };
-  app.use(dmDoor({ messages: { handle }, metrics, log, maxBodyBytes, gzipReplies, discardMs }));
+  app.use(dmDoor({ messages: { handle }, metrics, log, maxBodyBytes, gzipReplies, discardMs, requireHttps }));
   const listener = await startListener({ host: '127.0.0.1', port: 0, handler: app.callback(), log, ...listening });
   return Object.assign(door, { listener, port: listener.port, seen, outcomes, logged });
 }

@@ -47,6 +47,43 @@ describe('devices over REST', () => {
     }
   });
 
+  it('takes a kind for each side and how often the device proves itself, and gives them back', async () => {
+    const dm = { ...DEVICE.dm, client: { ...DEVICE.dm.client, scope: 'message' }, server: { auth: 'basic' } };
+    const { status, json } = await api.post('/api/v1/devices', { ...DEVICE, dm });
+    const shown = { auth: 'md5', client: { username: 'device1', scope: 'message' }, server: { auth: 'basic' } };
+    expect([status, json.dm]).toEqual([201, shown]);
+    expect((await api.get(path)).json.dm).toEqual(shown);
+    const changed = await api.patch(path, { dm: { client: { scope: null }, server: { auth: null } } });
+    expect(changed.json.dm).toEqual({ auth: 'md5', client: { username: 'device1' } });
+    const mixed = await api.patch(path, { dm: { server: { auth: 'hmac' } } });
+    expect([mixed.status, mixed.json.code, mixed.json.detail]).toEqual([
+      422,
+      'auth-not-allowed',
+      'dm.server.auth: "hmac" cannot go with dm.auth "md5": where one side uses MACs, both do.',
+    ]);
+  });
+
+  it('makes passwords that are left out, and gives none of them away', async () => {
+    const dm = { auth: 'md5', client: { username: 'device1' } };
+    const { status, text } = await api.post('/api/v1/devices', { deviceId: DEVICE.deviceId, dm });
+    const account = api.devices.row(DEVICE.deviceId)?.account;
+    expect(status).toBe(201);
+    for (const password of [account?.client.password ?? '', account?.server.password ?? '']) {
+      expect(password.length).toBeGreaterThan(20);
+      expect([text, ...api.log].join()).not.toContain(password);
+    }
+  });
+
+  it('warns of a server password that another device has, too', async () => {
+    expect((await api.post('/api/v1/devices', DEVICE)).json).not.toHaveProperty('warnings');
+    const { status, json } = await api.post('/api/v1/devices', { ...DEVICE, deviceId: 'other' });
+    expect([status, json.warnings]).toEqual([
+      201,
+      [{ code: 'server-credentials-shared', detail: expect.stringContaining('pretend to be this server') }],
+    ]);
+    expect((await api.get('/api/v1/devices/other')).json).not.toHaveProperty('warnings');
+  });
+
   it('finds a device by its URL-encoded deviceId, with or without the colon encoded', async () => {
     await api.post('/api/v1/devices', DEVICE);
     expect((await api.get(path)).status).toBe(200);

@@ -52,6 +52,16 @@ describe('sessions over REST', () => {
     expect((await api.get('/api/v1/sessions?open=maybe')).status).toBe(400);
   });
 
+  it('shows whose credentials did not do, of which kind and why', async () => {
+    const authFailure = { side: 'device', kind: 'md5', why: 'the digest is wrong' } as const;
+    const id = '01980000-0000-7000-8000-00000000000c';
+    const times = { openedAt: AT, lastMessageAt: AT, closedAt: AT };
+    const closeReason = 'client-not-authenticated';
+    api.sessions.add({ id, deviceId: 'IMEI:3', dmSessionId: '1', phase: 'closed', ...times, closeReason, authFailure });
+    expect((await api.get(`/api/v1/sessions/${id}`)).json).toMatchObject({ closeReason, authFailure });
+    expect((await api.get('/api/v1/sessions?deviceId=IMEI%3A3')).json.items).toMatchObject([{ authFailure }]);
+  });
+
   it('shows one session', async () => {
     expect((await api.get(`/api/v1/sessions/${CLOSED_ID}`)).json).toEqual({
       id: CLOSED_ID,

@@ -10,6 +10,7 @@ import {
   NEW_DEVICE_EXAMPLE,
   newDeviceSchema,
   presentDevice,
+  presentKeptDevice,
   presentTree,
   treeSchema,
 } from '../schemas/device.ts';
@@ -35,13 +36,13 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       body: { kind: 'json', schema: newDeviceSchema, examples: { device: NEW_DEVICE_EXAMPLE } },
       idempotent: true,
       responses: { 201: { ...oneDevice, headers: { Location: 'Where the device is.' } } },
-      problems: ['device-exists'],
+      problems: ['device-exists', 'auth-not-allowed'],
       handle: async ({ body: { dm, ...identity } }) => {
-        const device = await devices.register({ ...identity, account: dm });
+        const kept = await devices.register({ ...identity, account: dm });
         return {
           status: 201,
-          headers: { Location: `/api/v1/devices/${encodeURIComponent(device.deviceId)}` },
-          body: presentDevice(device),
+          headers: { Location: `/api/v1/devices/${encodeURIComponent(kept.device.deviceId)}` },
+          body: presentKeptDevice(kept),
         };
       },
     }),
@@ -87,7 +88,8 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       operationId: 'updateDevice',
       tag: 'Devices',
       summary: 'Change a device',
-      description: 'What is left out stays; `null` takes a value away. Secrets given here replace the stored ones.',
+      description:
+        'What is left out stays; `null` takes a value away. Secrets given here replace the stored ones; a session that goes on keeps the old credentials to its end.',
       params: byDeviceId,
       body: {
         kind: 'json',
@@ -96,10 +98,10 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
         examples: { msisdn: { msisdn: '+491701234568', imsi: null } },
       },
       responses: { 200: oneDevice },
-      problems: ['device-unknown'],
+      problems: ['device-unknown', 'auth-not-allowed'],
       handle: async ({ params, body: { dm, ...identity } }) => {
         const patch: DevicePatch = { ...identity, ...dm };
-        return { status: 200, body: presentDevice(await devices.update(params.deviceId, patch)) };
+        return { status: 200, body: presentKeptDevice(await devices.update(params.deviceId, patch)) };
       },
     }),
     defineRoute({

@@ -1,14 +1,25 @@
 import { z } from 'zod';
 import type { Device, NodeValue } from '../../../domain/device.ts';
+import type { DeviceWarning, KeptDevice } from '../../../services/devices.ts';
 import { deviceId, imsi, instant, msisdn, octets, pageOf, text } from './fields.ts';
 
 const auth = z
   .enum(['basic', 'md5', 'hmac'], { error: 'Expected "basic", "md5" or "hmac".' })
   .meta({ description: 'How the device proves itself.' });
+const serverAuth = z
+  .enum(['basic', 'md5', 'hmac'], { error: 'Expected "basic", "md5" or "hmac".' })
+  .meta({ description: 'How this server proves itself; like the device unless told. HMAC goes with HMAC only.' });
+const scope = z.enum(['session', 'message'], { error: 'Expected "session" or "message".' }).meta({
+  description:
+    'Whether the device proves itself once a session or with every message, as it has to where the transport does not hold the session together; as the server is set unless told. HMAC covers every message always.',
+});
 
 /** A colon would end it too early: credentials are made of `username:password`. */
 const username = text(255).refine((value) => !value.includes(':'), 'A colon cannot be part of a username.');
-const password = text(255).meta({ writeOnly: true, description: 'Kept encrypted; never comes back out.' });
+const password = text(255).meta({
+  writeOnly: true,
+  description: 'Kept encrypted; never comes back out. One that is left out at registration is made, 24 random octets.',
+});
 const nonce = octets.meta({ writeOnly: true, description: 'Raw octets in base64; never comes back out.' });
 
 export const newDeviceSchema = z
@@ -21,13 +32,20 @@ export const newDeviceSchema = z
         {
           auth,
           client: z.strictObject(
-            { username, password, nonce: nonce.exactOptional() },
+            {
+              username,
+              password: password.exactOptional(),
+              nonce: nonce.exactOptional(),
+              scope: scope.exactOptional(),
+            },
             { error: 'Expected an object: what the device proves itself with.' },
           ),
-          server: z.strictObject(
-            { password, nonce: nonce.exactOptional() },
-            { error: 'Expected an object: what this server proves itself with.' },
-          ),
+          server: z
+            .strictObject(
+              { auth: serverAuth.exactOptional(), password: password.exactOptional(), nonce: nonce.exactOptional() },
+              { error: 'Expected an object: what this server proves itself with.' },
+            )
+            .exactOptional(),
         },
         { error: 'Expected an object: the DM account.' },
       ),
@@ -50,10 +68,15 @@ export const devicePatchSchema = z
                 username: username.exactOptional(),
                 password: password.exactOptional(),
                 nonce: nonce.exactOptional(),
+                scope: scope.nullable().exactOptional(),
               })
               .exactOptional(),
             server: z
-              .strictObject({ password: password.exactOptional(), nonce: nonce.exactOptional() })
+              .strictObject({
+                auth: serverAuth.nullable().exactOptional(),
+                password: password.exactOptional(),
+                nonce: nonce.exactOptional(),
+              })
               .exactOptional(),
           },
           { error: 'Expected an object.' },
@@ -69,7 +92,11 @@ export const deviceSchema = z
     deviceId,
     msisdn: z.string().exactOptional(),
     imsi: z.string().exactOptional(),
-    dm: z.strictObject({ auth: z.enum(['basic', 'md5', 'hmac']), client: z.strictObject({ username: z.string() }) }),
+    dm: z.strictObject({
+      auth,
+      client: z.strictObject({ username: z.string(), scope: scope.exactOptional() }),
+      server: z.strictObject({ auth: serverAuth }).exactOptional(),
+    }),
     devInfo: z
       .strictObject({
         devId: z.string().exactOptional(),
@@ -82,6 +109,10 @@ export const deviceSchema = z
     createdAt: instant,
     updatedAt: instant,
     lastSeenAt: instant.exactOptional().meta({ description: 'When the last authenticated message came.' }),
+    warnings: z
+      .array(z.strictObject({ code: z.enum(['server-credentials-shared']), detail: z.string() }))
+      .exactOptional()
+      .meta({ description: 'What should be looked at, in the answer to a registration or change.' }),
   })
   .meta({ id: 'Device' });
 
@@ -108,13 +139,32 @@ export const treeSchema = z
   })
   .meta({ id: 'DeviceTree', description: 'The last known values, in LocURI order.' });
 
+const WARNINGS: Readonly<Record<DeviceWarning, string>> = {
+  'server-credentials-shared':
+    'Another device has the same password of this server: each of the two could pretend to be this server to the other.',
+};
+
+export function presentKeptDevice({ device, warnings }: KeptDevice): z.output<typeof deviceSchema> {
+  return {
+    ...presentDevice(device),
+    ...(warnings.length > 0 && { warnings: warnings.map((code) => ({ code, detail: WARNINGS[code] })) }),
+  };
+}
+
 export function presentDevice(device: Device): z.output<typeof deviceSchema> {
   const { devId, man, mod, dmV, lang } = device.devInfo;
   return {
     deviceId: device.deviceId,
     ...(device.msisdn === undefined ? {} : { msisdn: device.msisdn }),
     ...(device.imsi === undefined ? {} : { imsi: device.imsi }),
-    dm: { auth: device.auth, client: { username: device.clientUsername } },
+    dm: {
+      auth: device.auth,
+      client: {
+        username: device.clientUsername,
+        ...(device.clientScope === undefined ? {} : { scope: device.clientScope }),
+      },
+      ...(device.serverAuth === undefined ? {} : { server: { auth: device.serverAuth } }),
+    },
     devInfo: {
       ...(devId === undefined ? {} : { devId }),
       ...(man === undefined ? {} : { man }),

@@ -22,6 +22,16 @@ export const sessionSchema = z
     lastMessageAt: instant,
     closedAt: instant.exactOptional(),
     closeReason: z.string().exactOptional(),
+    authFailure: z
+      .strictObject({
+        side: z.enum(['device', 'server']).meta({ description: 'Whose credentials did not do.' }),
+        kind: z.enum(['basic', 'md5', 'hmac']).exactOptional().meta({
+          description: 'What was shown or, when nothing was, asked for; absent: something unknown.',
+        }),
+        why: z.string(),
+      })
+      .exactOptional()
+      .meta({ description: 'Why credentials did not do, in a session that ended over them or is being challenged.' }),
     notes: z.array(z.string()).readonly().exactOptional().meta({
       description:
         'What was odd in it, in words, oldest first: messages and answers that were refused or passed over, and why.',
@@ -46,7 +56,7 @@ const messageSchema = z
 export const messagePage = pageOf(messageSchema, 'SessionMessagePage');
 
 export function presentSession(session: SessionRecord): z.output<typeof sessionSchema> {
-  const { id, dmSessionId, phase, closedAt, closeReason, notes } = session;
+  const { id, dmSessionId, phase, closedAt, closeReason, authFailure, notes } = session;
   return {
     id,
     deviceId: session.deviceId,
@@ -56,6 +66,7 @@ export function presentSession(session: SessionRecord): z.output<typeof sessionS
     lastMessageAt: session.lastMessageAt.toISOString(),
     ...(closedAt === undefined ? {} : { closedAt: closedAt.toISOString() }),
     ...(closeReason === undefined ? {} : { closeReason }),
+    ...(authFailure === undefined ? {} : { authFailure }),
     ...(notes === undefined ? {} : { notes }),
   };
 }
