@@ -47,6 +47,11 @@ export interface DeliveryReport {
     readonly data?: string;
     readonly format?: string;
     readonly type?: string;
+    readonly execOutcome?: {
+      readonly state: 'pending' | 'reported';
+      readonly correlator: string;
+      readonly data?: string;
+    };
   }[];
 }
 

@@ -111,6 +111,10 @@ export class Moves {
     });
   }
 
+  failUnsuitable(delivery: QueuedDelivery, position: number, message: string): void {
+    this.#set(delivery, 'failed', position, { code: 'version-unsuitable', message });
+  }
+
   emit(turn: Turn): void {
     for (const move of this.#moves.values()) turn.do({ kind: 'moveDelivery', move });
   }

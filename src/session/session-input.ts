@@ -76,6 +76,8 @@ export interface QueuedDelivery {
   readonly total: number;
   /** The top-level commands from `position` on; perhaps not all of them. CmdIDs in them are ignored. */
   readonly upcoming: readonly RequestCommand[];
+  /** Why a device of this version cannot take it; made by the engine. */
+  readonly unsuitable?: string;
   /** The session id its Package #0 carries. */
   readonly triggerSessionId?: number;
   /** The first command that failed, if one has. */

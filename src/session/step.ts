@@ -13,6 +13,7 @@ import { Moves } from './moves.ts';
 import { countFitting } from './select-commands.ts';
 import type { QueuedDelivery, SessionInput } from './session-input.ts';
 import type { AuthFailure, Challenging, CloseReason, Dialogue, Managing, SessionState } from './session-state.ts';
+import { suitDeliveries } from './suit-deliveries.ts';
 import { Turn } from './turn.ts';
 
 export interface StepResult {
@@ -59,10 +60,12 @@ const MAX_REFUSALS = 3;
  * A repeated message never gets here: its stored reply is sent again.
  */
 export function step(state: SessionState, given: SessionInput): StepResult {
-  const input = { ...given, account: accountOfSession(given.account, state) };
+  const version = versionOf(given.message.header);
+  const spoken = 'version' in state ? state.version : version;
+  const deliveries = spoken === undefined ? given.deliveries : suitDeliveries(given.deliveries, spoken);
+  const input = { ...given, deliveries, account: accountOfSession(given.account, state) };
   const turn = new Turn(input);
   if (state.phase === 'receivingPackage1' || state.phase === 'managing') turn.proveAs(state);
-  const version = versionOf(input.message.header);
   if (version === undefined) return refuseVersion(turn, state);
   switch (state.phase) {
     case 'awaitingPackage1':
@@ -372,6 +375,10 @@ function converse(
     if (moves.isOver(delivery)) continue;
     if (position >= delivery.total || moves.mustStop(delivery)) {
       moves.finish(delivery);
+      continue;
+    }
+    if (delivery.unsuitable !== undefined) {
+      moves.failUnsuitable(delivery, position, delivery.unsuitable);
       continue;
     }
     const waiting = delivery.upcoming.slice(position - delivery.position);

@@ -175,7 +175,7 @@ export class Turn {
     const statuses = this.#statuses
       .slice(0, options.onlyHeaderStatus === true ? 1 : undefined)
       .map((status): StatusCommand => ({ ...status, cmdId: number() }));
-    const requests = options.requests.map((request) => renumber(request, options.version, number));
+    const requests = options.requests.map((request) => renumber(request, number));
     return { header: this.#header(options), commands: [...statuses, ...requests], final: options.final };
   }
 
@@ -198,15 +198,11 @@ export class Turn {
   }
 }
 
-/** CmdIDs for a command and what is in it; DM/1.1 does not know the Correlator, so it is left out there. */
-function renumber(command: RequestCommand, version: DmVersion, number: () => string): RequestCommand {
+/** CmdIDs for a command and what is in it. */
+function renumber(command: RequestCommand, number: () => string): RequestCommand {
   const cmdId = number();
   if (command.name === 'Atomic' || command.name === 'Sequence') {
-    return { ...command, cmdId, commands: command.commands.map((inner) => renumber(inner, version, number)) };
-  }
-  if (version === '1.1' && 'correlator' in command) {
-    const { correlator: _, ...rest } = command;
-    return { ...rest, cmdId };
+    return { ...command, cmdId, commands: command.commands.map((inner) => renumber(inner, number)) };
   }
   return { ...command, cmdId };
 }

@@ -295,9 +295,9 @@ describe.each(EVERY_WAY.map((way, index) => ({ ...way, deviceId: `IMEI:490154203
     });
 
     it('tells a Correlator to a device of 1.2 alone, and hears of what was done later', async () => {
-      const { said, device } = delivered;
+      const { said, device, reports } = delivered;
       const correlators = allCommands(said).flatMap((one) => (one.name === 'Exec' ? (one.correlator ?? []) : []));
-      expect(correlators).toEqual(way.dmVersion === '1.2' ? ['later-1'] : []);
+      expect(correlators).toEqual(way.dmVersion === '1.2' ? [`${reports[0]?.id}.16`, 'later-1'] : []);
       expect(device.waitingAlerts).toMatchObject([
         way.dmVersion === '1.2' ? { code: 1226, source: `${S}/Mail`, correlator: 'later-1' } : { code: 1224 },
       ]);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError, HELP, parseCliOptions } from '../../src/simulators/device/cli-options.ts';
 import { loadState, saveState } from '../../src/simulators/device/state-file.ts';
 import { buildCred, md5CredData } from '../../src/syncml/credentials.ts';
-import { add, type ScriptedServer, startScriptedServer } from './scripted-dm-server.ts';
+import { add, exec, type ScriptedServer, startScriptedServer } from './scripted-dm-server.ts';
 
 const faultsOf = (args: string[], env = {}): readonly string[] => {
   try {
@@ -56,6 +56,27 @@ describe('the command line', () => {
     expect(parseCliOptions(args, {}).answers).toEqual(['no', { text: 'a b' }, { chosen: [1, 3] }]);
   });
 
+  it('reads what the device is to tell, and which Execs take their time', () => {
+    const args = [
+      '--alert',
+      'urn:example:battery=7=x',
+      '--alert',
+      'text/plain=',
+      '--slow-exec',
+      './A',
+      '--slow-exec',
+      './B',
+    ];
+    expect(parseCliOptions(args, {})).toMatchObject({
+      alerts: [
+        { type: 'urn:example:battery', data: '7=x' },
+        { type: 'text/plain', data: '' },
+      ],
+      slowExecs: ['./A', './B'],
+    });
+    expect(faultsOf(['--alert', 'nothing'])).toEqual([expect.stringContaining('--alert is TYPE=DATA')]);
+  });
+
   it('names every fault at once, and no password', () => {
     const args = ['--encoding', 'json', '--version', '2', '--server-url', 'ftp://x', '--max-msg-size', '12'];
     const faults = faultsOf([...args, '--smsc', 'nowhere', '--answer', 'maybe', '--server-nonce', '!'], {
@@ -68,7 +89,18 @@ describe('the command line', () => {
   });
 
   it('explains every option', () => {
-    for (const option of ['server-url', 'tree', 'smsc', 'answer', 'print-tree', 'insecure', 'retries', 'once']) {
+    for (const option of [
+      'server-url',
+      'tree',
+      'smsc',
+      'answer',
+      'print-tree',
+      'insecure',
+      'retries',
+      'once',
+      'alert',
+      'slow-exec',
+    ]) {
       expect(HELP).toContain(`--${option}`);
     }
   });
@@ -127,6 +159,30 @@ describe('the program', () => {
     // The next run goes on where this one ended.
     await run('--server-url', server.url, '--tree', file);
     expect(server.heard[2]?.header.cred?.data).toBe(md5CredData('device', 'device-password', Buffer.from('n2')));
+  }, 30_000);
+
+  it('tells what it was asked to tell, and the outcome of a slow Exec in a session right after', async () => {
+    const slow = await startScriptedServer((_, number) =>
+      number === 1 ? { commands: [add('./Vendor/Slow', 'x'), exec('./Vendor/Slow')] } : {},
+    );
+    try {
+      const how = [
+        '--version',
+        '1.2',
+        '--trust-server',
+        '--slow-exec',
+        './Vendor/Slow',
+        '--alert',
+        'urn:example:battery=7',
+      ];
+      const { code, output } = await run('--server-url', slow.url, ...how);
+      expect(code).toBe(0);
+      expect(output).toContain('our alert 1226 of type urn:example:battery: 200 OK');
+      expect(output).toContain('our alert 1226 of type urn:example:exec-outcome: 200 OK');
+      expect(slow.heard.map(({ header }) => header.sessionId)).toHaveLength(3);
+    } finally {
+      await slow.close();
+    }
   }, 30_000);
 
   it('exits 1 when the session was not completed and 2 when the options are off', async () => {

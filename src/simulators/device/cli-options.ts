@@ -22,6 +22,10 @@ export interface CliOptions {
   readonly retries: number | undefined;
   readonly answers: readonly UserAnswer[];
   readonly misbehave: Misbehaviour | undefined;
+  /** What it tells on its own account in its first session. */
+  readonly alerts: readonly { readonly type: string; readonly data: string }[];
+  /** Nodes whose Exec it answers 202, to tell the outcome in the session after. */
+  readonly slowExecs: readonly string[];
   readonly smsc: { readonly host: string; readonly port: number; readonly msisdn: string } | undefined;
   /** Open a session now. */
   readonly openNow: boolean;
@@ -63,6 +67,8 @@ const OPTIONS = {
   insecure: { type: 'boolean' },
   retries: { type: 'string' },
   answer: { type: 'string', multiple: true },
+  alert: { type: 'string', multiple: true },
+  'slow-exec': { type: 'string', multiple: true },
   misbehave: { type: 'string' },
   smsc: { type: 'string' },
   msisdn: { type: 'string' },
@@ -104,6 +110,10 @@ Protocol
   --retries N             sends a message without an answer again that often (8)
   --answer ANSWER         what the user says to the next question: yes, no, cancel, timeout, text:WORDS, choose:1,3
                           (may be given several times)
+  --alert TYPE=DATA       tells this in its first session: a generic alert in DM 1.2, a client event in DM 1.1
+                          (may be given several times)
+  --slow-exec LOCURI      answers 202 to an Exec of this node and tells the outcome by an alert, in a session of its own
+                          right after (may be given several times)
 
 What it does
   --session               opens a session now, also with --smsc
@@ -193,6 +203,8 @@ export function parseCliOptions(
     insecure: values.insecure === true,
     retries: integer('retries', 0),
     misbehave: misbehaviour(),
+    alerts: (values.alert ?? []).flatMap((alert) => parseAlert(alert, faults)),
+    slowExecs: values['slow-exec'] ?? [],
     answers: (values.answer ?? []).flatMap((answer) => parseAnswer(answer, faults)),
     smsc,
     openNow: values.session === true || smsc === undefined,
@@ -227,6 +239,13 @@ function parseSmsc(address: string | undefined, msisdn: string, faults: string[]
   if (host === '' || Number(port) > 65_535) faults.push(`--smsc is HOST:PORT, not ${JSON.stringify(address)}`);
   if (!/^\+?\d{1,20}$/.test(msisdn)) faults.push(`--msisdn is a number, not ${JSON.stringify(msisdn)}`);
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port), msisdn };
+}
+
+function parseAlert(alert: string, faults: string[]): { type: string; data: string }[] {
+  const equals = alert.indexOf('=');
+  if (equals > 0) return [{ type: alert.slice(0, equals), data: alert.slice(equals + 1) }];
+  faults.push(`--alert is TYPE=DATA, e.g. urn:example:battery=7, not ${JSON.stringify(alert)}`);
+  return [];
 }
 
 function parseAnswer(answer: string, faults: string[]): UserAnswer[] {

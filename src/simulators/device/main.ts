@@ -1,3 +1,5 @@
+import { ALERT } from '../../syncml/alert-codes.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
 import { CliError, type CliOptions, HELP, parseCliOptions } from './cli-options.ts';
 import { factoryTree } from './factory-tree.ts';
 import { createHttpTransport } from './http-transport.ts';
@@ -7,6 +9,9 @@ import type { SessionOutcome } from './session-outcome.ts';
 import { loadState, saveState } from './state-file.ts';
 import { scriptedUser } from './user.ts';
 import { VirtualDevice } from './virtual-device.ts';
+
+/** What the outcome of a slow Exec is called. */
+const SLOW_EXEC_TYPE = 'urn:example:exec-outcome';
 
 const print = (lines: readonly string[]): void => {
   for (const line of lines) process.stdout.write(`${line}\n`);
@@ -48,6 +53,12 @@ async function main(options: CliOptions): Promise<number> {
     },
   });
 
+  for (const locUri of options.slowExecs) {
+    tree.registerExecutable(locUri, () => STATUS.ok, { later: { alertType: SLOW_EXEC_TYPE } });
+  }
+  for (const { type, data } of options.alerts) {
+    device.queueAlert({ code: dmVersion === '1.2' ? ALERT.generic : ALERT.clientEvent, type, data });
+  }
   print([`${deviceId}: DM/${dmVersion} in ${encoding} with ${auth}, to ${serverUrl}`]);
   const handset = smsc === undefined ? undefined : await device.attachToSmsc(smsc);
   if (smsc !== undefined) print([`waiting for triggers as ${smsc.msisdn} at ${smsc.host}:${smsc.port}`]);
@@ -56,6 +67,10 @@ async function main(options: CliOptions): Promise<number> {
   });
   if (options.openNow) void device.runSession();
   const outcome = once ? await Promise.race([firstSession, stopped]) : await stopped;
+  if (options.slowExecs.length > 0 && outcome?.end === 'completed' && device.waitingAlerts.length > 0) {
+    // An outcome nobody is told of would be lost with the process.
+    await device.runSession();
+  }
   await handset?.close();
   if (options.printTree) print(describeTree(tree));
   return once && outcome?.end !== 'completed' ? 1 : 0;
