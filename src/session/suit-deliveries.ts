@@ -4,8 +4,8 @@ import type { QueuedDelivery } from './session-input.ts';
 /** Formats that came with DM 1.2 (OMA-TS-DM_TND, 7.7.2). Their values are text of a fixed shape: 1.1 has them as `chr`. */
 const FORMATS_OF_1_2: ReadonlySet<string> = new Set(['date', 'time', 'float']);
 /** Trees as documents (OMA-TS-DM_TNDS) came with DM 1.2, too. */
-const TNDS_TYPE = /^application\/vnd\.syncml\.dmtnds\+(?:xml|wbxml)$/i;
-const TNDS_LIST = /\?list=TNDS/i;
+const TNDS_TYPE = 'application/vnd.syncml.dmtnds+';
+const TNDS_LIST = '?list=TNDS';
 
 /**
  * The deliveries as a device of that version can take them, whatever version their packages were written for.
@@ -32,11 +32,13 @@ export function suitDeliveries(deliveries: readonly QueuedDelivery[], version: D
 function suitDelivery(delivery: QueuedDelivery, version: DmVersion): QueuedDelivery {
   const { id, position, upcoming } = delivery;
   let changed: RequestCommand[] | undefined;
-  for (const [index, command] of upcoming.entries()) {
-    const path = [position + index];
-    const unsuitable = version === '1.1' ? unsuitableIn(command, path) : undefined;
+  for (let index = 0; index < upcoming.length; index++) {
+    const command = upcoming[index];
+    // Hundreds of commands are looked at with every message, and hardly one needs anything.
+    if (command === undefined || (version === '1.1' ? isOf11(command) : isOf12(command))) continue;
+    const unsuitable = version === '1.1' ? unsuitableIn(command, String(position + index + 1)) : undefined;
     if (unsuitable !== undefined) return { ...delivery, unsuitable };
-    const suited = version === '1.1' ? asOf11(command) : withCorrelators(command, id, path);
+    const suited = version === '1.1' ? asOf11(command) : withCorrelators(command, `${id}.${position + index}`);
     if (suited === command) continue;
     changed ??= [...upcoming];
     changed[index] = suited;
@@ -44,11 +46,37 @@ function suitDelivery(delivery: QueuedDelivery, version: DmVersion): QueuedDeliv
   return changed === undefined ? delivery : { ...delivery, upcoming: changed };
 }
 
-/** Why a device of 1.1 cannot be told this at all. */
-function unsuitableIn(command: RequestCommand, path: readonly number[]): string | undefined {
+function isOf12(command: RequestCommand): boolean {
+  if ('commands' in command) return command.commands.every(isOf12);
+  return command.name !== 'Exec' || (command.correlator ?? '') !== '';
+}
+
+function isOf11(command: RequestCommand): boolean {
+  if ('commands' in command) return command.commands.every(isOf11);
+  if (('correlator' in command && command.correlator !== undefined) || command.name === 'Alert') {
+    return command.correlator === undefined;
+  }
+  if (!isMetaOf11(command.meta)) return false;
+  for (const { target, meta } of command.items) {
+    if (!isMetaOf11(meta) || target?.uri.includes(TNDS_LIST) === true) return false;
+  }
+  return true;
+}
+
+function isMetaOf11(meta: Meta | undefined): boolean {
+  if (meta === undefined) return true;
+  const { format, type } = meta;
+  return !(format !== undefined && FORMATS_OF_1_2.has(format)) && type?.startsWith(TNDS_TYPE) !== true;
+}
+
+/**
+ * Why a device of 1.1 cannot be told this at all.
+ * @param place of the command, counted from 1, for people
+ */
+function unsuitableIn(command: RequestCommand, place: string): string | undefined {
   if ('commands' in command) {
     for (const [index, inner] of command.commands.entries()) {
-      const found = unsuitableIn(inner, [...path, index]);
+      const found = unsuitableIn(inner, `${place}.${index + 1}`);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -56,10 +84,9 @@ function unsuitableIn(command: RequestCommand, path: readonly number[]): string 
   if (command.name === 'Alert') return undefined;
   for (const { target, meta } of command.items) {
     const locUri = target?.uri ?? '';
-    const isTnds = TNDS_TYPE.test(meta?.type ?? command.meta?.type ?? '');
-    if (!isTnds && !TNDS_LIST.test(locUri)) continue;
+    const isTnds = (meta?.type ?? command.meta?.type)?.startsWith(TNDS_TYPE) === true;
+    if (!isTnds && !locUri.includes(TNDS_LIST)) continue;
     const what = isTnds ? 'sends a tree as a document (TNDS)' : 'asks for a tree as a document (?list=TNDS)';
-    const place = path.map((step) => step + 1).join('.');
     return `${command.name} of ${locUri} (command ${place}) ${what}, which came with DM 1.2; the device speaks DM 1.1.`;
   }
   return undefined;
@@ -85,13 +112,13 @@ function inFormatsOf11<C extends AddCommand | ReplaceCommand | ExecCommand>(comm
   return { ...command, ...(isNew(command.meta) && { meta: { ...command.meta, format: 'chr' } }), items };
 }
 
-/** Delivery and place: no other Exec of any device has it, and sent again it is the same. */
-function withCorrelators(command: RequestCommand, deliveryId: string, path: readonly number[]): RequestCommand {
+/** @param own delivery and path: no other Exec of any device has it, and sent again it is the same */
+function withCorrelators(command: RequestCommand, own: string): RequestCommand {
   if ('commands' in command) {
-    return withInner(command, (inner, index) => withCorrelators(inner, deliveryId, [...path, index]));
+    return withInner(command, (inner, index) => withCorrelators(inner, `${own}.${index}`));
   }
   if (command.name !== 'Exec' || (command.correlator ?? '') !== '') return command;
-  return { ...command, correlator: `${deliveryId}.${path.join('.')}` };
+  return { ...command, correlator: own };
 }
 
 function withInner<C extends Extract<RequestCommand, { readonly commands: readonly RequestCommand[] }>>(
