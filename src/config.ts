@@ -38,6 +38,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Of one message of a device. */
   readonly maxMessageBytes: number;
+  /** Of one value of a device, which it may send in pieces. */
+  readonly maxObjectBytes: number;
   /** Of one uploaded document. */
   readonly maxUploadBytes: number;
   /** How long a delivery waits when nobody says otherwise. */
@@ -120,6 +122,7 @@ const SETTINGS = z.object({
   GZIP_REPLIES: yesOrNo().default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   MAX_MESSAGE_BYTES: wholeNumber(1_024, 8 * 1_048_576).default(1_048_576),
+  MAX_OBJ_SIZE: wholeNumber(1_024, 1_024 * 1_048_576).default(16 * 1_048_576),
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
   DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
   SESSION_SILENCE: duration(10_000, 7 * UNIT_MS.d).default(15 * UNIT_MS.m),
@@ -191,6 +194,7 @@ export function readConfig(
     gzipReplies: settings.GZIP_REPLIES,
     logLevel: settings.LOG_LEVEL,
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
+    maxObjectBytes: settings.MAX_OBJ_SIZE,
     maxUploadBytes: settings.MAX_UPLOAD_BYTES,
     deliveryTtlMs: settings.DELIVERY_TTL,
     sessionSilenceMs: settings.SESSION_SILENCE,

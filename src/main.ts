@@ -14,6 +14,7 @@ import { type PromMetrics, promMetrics } from './adapters/metrics/prom-metrics.t
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
+import { PgObjectStore } from './adapters/pg/pg-object-store.ts';
 import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
 import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
@@ -39,6 +40,7 @@ import { AppError } from './services/app-error.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
+import { Objects } from './services/objects.ts';
 import { Packages } from './services/packages.ts';
 import { PushDispatcher } from './services/push-dispatcher.ts';
 import { PushReceipts } from './services/push-receipts.ts';
@@ -59,8 +61,6 @@ export interface RunningServer {
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-/** How large an object may be that devices send us in parts. */
-const MAX_OBJECT_BYTES = 262_144;
 const DATABASE_RETRY_MS = 1_000;
 const SWEEP_MS = 30_000;
 const SWEEP_LIMIT = 1_000;
@@ -125,6 +125,7 @@ async function compose(
   stops.push(() => prisma.$disconnect());
 
   const sessions = new PgSessionStore(pool, box);
+  const objects = new PgObjectStore(pool);
   const outbox = new PgPushOutbox(pool, box, { serverId: config.dmServerId });
   const idempotency = new PgIdempotencyStore(pool);
   const settings = new PgSettingStore(pool);
@@ -157,7 +158,7 @@ async function compose(
         {
           serverId: config.dmServerId,
           maxMsgSize: config.maxMessageBytes,
-          maxObjSize: MAX_OBJECT_BYTES,
+          maxObjSize: config.maxObjectBytes,
           minAuth: config.minAuth,
           authScope: config.authScope,
         },
@@ -180,6 +181,7 @@ async function compose(
         sessions: new Sessions({ sessions }),
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
+        objects: new Objects({ objects }),
       },
       {
         logger,
@@ -244,6 +246,7 @@ async function compose(
         links,
         sessions,
         treeReports: new PgTreeReports(pool),
+        objects,
         idempotency,
         deliveries: stores.deliveries,
       },
@@ -328,13 +331,14 @@ interface JobPorts {
   readonly links: SmppLinks;
   readonly sessions: PgSessionStore;
   readonly treeReports: PgTreeReports;
+  readonly objects: PgObjectStore;
   readonly idempotency: PgIdempotencyStore;
   readonly deliveries: PrismaDeliveryStore;
 }
 
 /** What goes on without anybody asking. */
 function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
-  const { config, logger, clock, sessions, treeReports, idempotency, deliveries } = ports;
+  const { config, logger, clock, sessions, treeReports, objects, idempotency, deliveries } = ports;
   const run = (job: PeriodicJob): JobLoop => {
     const loop = new JobLoop(job, { log: logger });
     stops.push(() => loop.stop());
@@ -353,6 +357,7 @@ function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
     sessions.closeSilent(before(now, config.sessionSilenceMs), now, SWEEP_LIMIT),
   );
   sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
+  sweep('remove-abandoned-objects', SWEEP_MS, () => objects.removeAbandoned(SWEEP_LIMIT));
   startPushing(ports, run, stops);
 }
 

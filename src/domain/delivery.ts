@@ -52,6 +52,13 @@ export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = DELIVERY_STATES.fi
 export const FAILURE_POLICIES = ['continue', 'stop'] as const;
 export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
 
+/** A value of a device that is kept apart from the place it belongs to, because it is large. */
+export interface ObjectRef {
+  readonly id: string;
+  /** Octets. */
+  readonly size: number;
+}
+
 /** What one command of a delivery was answered. A command inside Atomic or Sequence has a path of two or more numbers. */
 export interface CommandResult {
   /** Place in the package: `[3]` is its fourth command, `[3, 0]` the first one inside that. */
@@ -66,6 +73,8 @@ export interface CommandResult {
   readonly data?: string;
   readonly format?: string;
   readonly type?: string;
+  /** In place of data, where that came in pieces and is large. */
+  readonly object?: ObjectRef;
   /** It had been sent before, in a session that was lost; the device may have carried it out then. */
   readonly sentBefore?: true;
   /** Of an Exec that was answered 202: what the device told of it later. */

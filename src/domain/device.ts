@@ -1,3 +1,5 @@
+import type { ObjectRef } from './delivery.ts';
+
 export type DeviceAuth = 'basic' | 'md5' | 'hmac';
 export type AuthScope = 'session' | 'message';
 
@@ -78,6 +80,8 @@ export interface NodeValue {
   readonly value?: string;
   readonly format?: string;
   readonly type?: string;
+  /** In place of the value, where that came in pieces and is large. */
+  readonly object?: ObjectRef;
   readonly at: Date;
   /** What was last told of its properties (ACL, Title…), by name. */
   readonly properties?: Readonly<Record<string, PropertyValue>>;

@@ -21,6 +21,7 @@ export type AppErrorCode =
   | 'link-exists'
   | 'link-fixed'
   | 'link-unsuitable'
+  | 'object-unknown'
   | 'trigger-impossible'
   | 'variables-missing'
   | 'variables-unknown'

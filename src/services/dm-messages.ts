@@ -255,6 +255,7 @@ export class DmMessages {
       serverId: this.#options.serverId,
       limits: { maxMsgSize: this.#options.maxMsgSize, maxObjSize: this.#options.maxObjSize },
       nonce: this.#ports.entropy.bytes(16),
+      newId: () => this.#ports.entropy.id(),
       sizeOf: (reply) => encode(reply).length,
       readTree: readSerialisedTree,
     };
@@ -271,8 +272,9 @@ export class DmMessages {
   ): Turn {
     const version: DmVersion = message.header.verDtd === '1.2' ? '1.2' : '1.1';
     const { queued, moves } = this.#queue(context, version);
-    const { input, encode } = this.#input(request, message, context.device.account, queued);
-    const result = step(session?.state ?? INITIAL_STATE, input);
+    const { account, takesPieces } = context.device;
+    const { input, encode } = this.#input(request, message, account, queued);
+    const result = step(session?.state ?? INITIAL_STATE, takesPieces === undefined ? input : { ...input, takesPieces });
     const { message: reply, mac } = replyIn(result.effects);
     const body = encode(reply);
     const headers = mac === undefined ? undefined : this.#macHeader(mac, body);

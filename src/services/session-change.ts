@@ -4,6 +4,7 @@ import { countRefusal, forgive, type RefusalCount } from '../domain/refusals.ts'
 import { type Forgotten, isAtOrBelow, type NodePropertyValue } from '../domain/tree-report.ts';
 import type { AlertReport, AwaitedExec, DeliveryMove } from '../session/effect.ts';
 import type { StepResult } from '../session/step.ts';
+import { ObjectChanges } from './object-changes.ts';
 import type { LoggedMessage, SessionChange, SessionContext } from './ports/session-store.ts';
 
 /** What the engine does not know of a change. */
@@ -22,6 +23,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
   let device: SessionChange['device'] = {};
   let proven = false;
   let closed: { readonly reason: string } | undefined;
+  let objects: ObjectChanges | undefined;
   const deliveries = [...moves];
   const results = new Map<string, { deliveryId: string } & CommandResult>();
   const nodes = new Map<string, NodeValue>();
@@ -52,6 +54,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         break;
       case 'storeNode':
         nodes.set(effect.node.locUri, { ...effect.node, at: now });
+        if (effect.node.locUri === './DevDetail/LrgObj') device = { ...device, ...pieces(effect.node.value) };
         break;
       case 'removeNode':
         removedNodes.push(effect.locUri);
@@ -95,6 +98,12 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         }
         notes.push(`the device's credentials are refused: ${effect.failure.why}`);
         break;
+      case 'keepPiece':
+      case 'completeObject':
+      case 'dropObject':
+        objects ??= new ObjectChanges();
+        objects.add(effect);
+        break;
       case 'note':
         notes.push(effect.text);
         break;
@@ -122,6 +131,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
     awaited,
     ...(nodeProperties.size > 0 && { nodeProperties: [...nodeProperties.values()] }),
     ...(forgottenNodes.length > 0 && { forgottenNodes }),
+    ...(objects !== undefined && { objects: objects.all }),
     log,
   };
 }
@@ -134,4 +144,11 @@ function stamped(move: DeliveryMove, lock: number): DeliveryMove {
 
 function refusalsOf(refusals: readonly RefusalCount[] | undefined): Pick<SessionChange['device'], 'refusals'> {
   return refusals === undefined ? {} : { refusals };
+}
+
+/** DevDetail/LrgObj (OMA-TS-DM_StdObj, 5.3.2): whether the device takes values in pieces. */
+function pieces(lrgObj: string | undefined): Pick<SessionChange['device'], 'takesPieces'> {
+  const word = lrgObj?.trim().toLowerCase();
+  if (word === 'true' || word === '1') return { takesPieces: true };
+  return word === 'false' || word === '0' ? { takesPieces: false } : {};
 }

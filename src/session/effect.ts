@@ -1,6 +1,6 @@
 import type { Message } from '../syncml/message.ts';
 import type { NodeProperty } from '../syncml/node-properties.ts';
-import type { NodeReport } from './report-node.ts';
+import type { NodeReport, ObjectRef } from './report-node.ts';
 import type { Failure } from './session-input.ts';
 import type { AuthFailure, CloseReason } from './session-state.ts';
 import type { TreePlan } from './tree-plan.ts';
@@ -33,10 +33,37 @@ export type Effect =
   | { readonly kind: 'reportAlert'; readonly alert: AlertReport }
   /** The device has taken an Exec on (202) and will tell its outcome by an alert with that Correlator. */
   | { readonly kind: 'awaitOutcome'; readonly exec: AwaitedExec }
+  /** A piece of a large value of the device: it counts for nothing until the object is complete. */
+  | { readonly kind: 'keepPiece'; readonly piece: PieceReport }
+  /**
+   * All pieces are there, `size` octets of them. `replaces` is the LocURI of what the device has sent of itself: what it
+   * sent before for that node is not needed any more.
+   */
+  | { readonly kind: 'completeObject'; readonly id: string; readonly size: number; readonly replaces?: string }
+  /** Its end never came, or it is not what was said: its pieces are to go. */
+  | { readonly kind: 'dropObject'; readonly id: string }
   | { readonly kind: 'moveDelivery'; readonly move: DeliveryMove }
   | { readonly kind: 'closeSession'; readonly reason: CloseReason }
   /** Something odd that changes nothing; for the log. Holds no values from the device's tree. */
   | { readonly kind: 'note'; readonly text: string };
+
+export interface PieceReport {
+  /** Of the object. */
+  readonly id: string;
+  /** From 0, without a gap. */
+  readonly place: number;
+  readonly octets: Uint8Array;
+  /** With the first piece. */
+  readonly begins?: {
+    readonly locUri: string;
+    /** Octets, as the device said. */
+    readonly size: number;
+    readonly format?: string;
+    readonly type?: string;
+    /** The delivery that asked for it; absent when the device sends it of itself. */
+    readonly deliveryId?: string;
+  };
+}
 
 export interface ResultReport {
   readonly deliveryId: string;
@@ -48,6 +75,8 @@ export interface ResultReport {
   readonly data?: string;
   readonly format?: string;
   readonly type?: string;
+  /** In place of data. */
+  readonly object?: ObjectRef;
   /** It had been sent before, in a session that was lost. */
   readonly sentBefore?: true;
 }

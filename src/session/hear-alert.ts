@@ -87,7 +87,8 @@ export class DeviceAlerts {
     const named = alert.items
       .flatMap(({ source, target }) => [source?.uri, target?.uri])
       .filter((one) => one !== undefined);
-    const found = named.filter((locUri) => this.#answers.endMissing(locUri));
+    const meant = named.length === 0 ? [undefined] : named;
+    const found = meant.filter((locUri) => this.#answers.endMissing(locUri));
     if (found.length === 0) {
       this.#turn.note(
         `the device misses the end of ${named.join(', ') || 'an object it does not name'}: none is on its way`,

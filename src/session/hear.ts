@@ -5,6 +5,7 @@ import type { Chal, Command, ReplaceCommand, StatusCommand } from '../syncml/mes
 import { STATUS } from '../syncml/status-codes.ts';
 import { DeviceAlerts } from './hear-alert.ts';
 import { Answers } from './in-flight.ts';
+import { ObjectIntake } from './incoming-object.ts';
 import { reportNode } from './report-node.ts';
 import type { IncomingObject, InFlightCommand, ServerAuth } from './session-state.ts';
 import type { Turn } from './turn.ts';
@@ -39,7 +40,8 @@ export function hear(
   },
 ): Heard {
   const { commands } = turn.input.message;
-  const answers = new Answers(turn, inFlight, incoming);
+  const intake = new ObjectIntake(turn, incoming);
+  const answers = new Answers(turn, inFlight, intake);
   const alerts = new DeviceAlerts(turn, answers);
   const headerStatus = opening ? undefined : commands.find(isHeaderStatus);
   const { impossible, ...standing }: Judged = opening
@@ -67,12 +69,14 @@ export function hear(
         alerts.hear(command);
         break;
       case 'Replace':
-        turn.status(command, takeReplace(turn, command));
+        turn.status(command, takeReplace(turn, intake, command));
         break;
       case 'Unknown':
+        intake.breakOff();
         turn.status(command, STATUS.optionalFeatureNotSupported);
         break;
       default:
+        intake.breakOff();
         turn.status(command, STATUS.commandNotAllowed);
     }
   }
@@ -165,17 +169,27 @@ const DEV_INFO: Readonly<Record<string, string>> = {
   './DevInfo/Lang': 'lang',
 };
 
-/** A device's Replace tells about itself: DevInfo, which every session starts with, and whatever else it wants known. */
-function takeReplace(turn: Turn, command: ReplaceCommand): number {
+/**
+ * A device's Replace tells about itself: DevInfo, which every session starts with, and whatever else it wants known.
+ * A large value comes in pieces here, too, one command a piece.
+ */
+function takeReplace(turn: Turn, intake: ObjectIntake, command: ReplaceCommand): number {
   const devInfo: Record<string, string> = {};
+  let code: number = STATUS.ok;
   for (const item of command.items) {
     const uri = item.source?.uri ?? item.target?.uri;
     if (uri === undefined) return STATUS.badRequest;
     const locUri = uri.startsWith('./') || uri === '.' ? uri : `./${uri}`;
+    const taken = intake.take({ ref: 'Replace', locUri, inherited: command.meta }, item);
+    if (taken.kind !== 'whole') {
+      code = taken.kind === 'kept' ? STATUS.chunkAccepted : taken.code;
+      continue;
+    }
+    const { item: whole, object } = taken;
     const field = DEV_INFO[locUri];
-    if (field !== undefined && typeof item.data === 'string') devInfo[field] = item.data;
-    else turn.do({ kind: 'storeNode', node: reportNode(locUri, item, command.meta) });
+    if (field !== undefined && typeof whole.data === 'string') devInfo[field] = whole.data;
+    else turn.do({ kind: 'storeNode', node: reportNode(locUri, whole, command.meta, object) });
   }
   if (Object.keys(devInfo).length > 0) turn.do({ kind: 'storeDevInfo', devInfo });
-  return STATUS.ok;
+  return code;
 }

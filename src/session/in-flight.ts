@@ -1,7 +1,7 @@
-import type { Item, Message, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
+import type { Command, Item, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
 import { addressOf } from '../syncml/node-properties.ts';
 import { explainStatus, isSuccess, STATUS } from '../syncml/status-codes.ts';
-import { continues, takePiece } from './incoming-object.ts';
+import type { ObjectIntake, Taken } from './incoming-object.ts';
 import type { TreeAnswer } from './plan-in-motion.ts';
 import { reportNode } from './report-node.ts';
 import type { Failure, QueuedDelivery } from './session-input.ts';
@@ -10,23 +10,24 @@ import { answerOf, treeAnswerOf } from './tree-answer.ts';
 import type { Turn } from './turn.ts';
 
 /**
- * The commands of a composed reply, as rows to be matched with the device's answers.
+ * Commands as they went out, as rows to be matched with the device's answers.
  *
- * @param firstIndex place of the first one in its delivery
- * @param sentBefore those before this place were sent in an earlier session already
+ * @param commands those of a delivery, numbered
+ * @param place `firstIndex`: of the first one in its delivery; `sentBefore`: those before that place were sent in an
+ *   earlier session already
  */
 export function trackRequests(
-  reply: Message,
-  deliveryId: string,
-  firstIndex: number,
-  sentBefore: number,
+  commands: readonly Command[],
+  msgId: string,
+  place: { readonly deliveryId: string; readonly firstIndex: number; readonly sentBefore: number },
 ): InFlightCommand[] {
+  const { deliveryId, sentBefore } = place;
   const rows: InFlightCommand[] = [];
   const track = (command: RequestCommand, path: readonly number[]): void => {
     // A user interaction is one question, however many Items its options and choices make.
     const items = 'items' in command && command.name !== 'Alert' ? command.items : [];
     rows.push({
-      msgId: reply.header.msgId,
+      msgId,
       cmdId: command.cmdId,
       deliveryId,
       path,
@@ -38,8 +39,8 @@ export function trackRequests(
     if (!('commands' in command)) return;
     for (const [index, inner] of command.commands.entries()) track(inner, [...path, index]);
   };
-  let index = firstIndex;
-  for (const command of reply.commands) {
+  let index = place.firstIndex;
+  for (const command of commands) {
     if (command.name === 'Status' || command.name === 'Results' || command.name === 'Unknown') continue;
     track(command, [index++]);
   }
@@ -50,26 +51,36 @@ function locUriOf(item: Item): string {
   return item.target?.uri ?? item.source?.uri ?? '';
 }
 
+/** A larger value that was sent to a device is not kept as the last known one of its node. */
+const MAX_VALUE_IN_TREE = 65_536;
+
 /** Commands in flight while the device's answers to them come in. */
 export class Answers {
   readonly #turn: Turn;
+  readonly #intake: ObjectIntake;
   readonly #rows: InFlightCommand[];
   readonly #byRef: Map<string, number>;
   readonly #failures = new Map<string, Failure>();
   #askedFor: InFlightCommand | undefined;
-  #incoming: IncomingObject | undefined;
-  #interrupted: string | undefined;
   #hasProgress = false;
 
-  constructor(turn: Turn, inFlight: readonly InFlightCommand[], incoming?: IncomingObject) {
+  constructor(turn: Turn, inFlight: readonly InFlightCommand[], intake: ObjectIntake) {
     this.#turn = turn;
-    this.#incoming = incoming;
+    this.#intake = intake;
+    intake.onBreakOff = (object) => this.#failBrokenOff(object);
     this.#rows = [...inFlight];
     this.#byRef = new Map(inFlight.map((row, index) => [`${row.msgId} ${row.cmdId}`, index]));
+    this.#askedFor = inFlight.find((row) => row.isDue === true);
   }
 
   get rows(): readonly InFlightCommand[] {
     return this.#rows;
+  }
+
+  /** A piece of an object was refused and no more of it goes out: our package goes on with something else, or ends. */
+  get isPieceRefused(): boolean {
+    const [row, ...more] = this.#rows;
+    return more.length === 0 && row?.nextPieceAt !== undefined && row.isDue !== true && this.#isOver(row);
   }
 
   /** The command whose next piece the device waits for: it has answered 213 to the one in flight. */
@@ -79,17 +90,17 @@ export class Answers {
 
   /** A value of the device that has not come to its end. */
   get incoming(): IncomingObject | undefined {
-    return this.#incoming;
+    return this.#intake.incoming;
   }
 
   /** Something came that had not come before: an answer, or a piece of one. */
   get hasProgress(): boolean {
-    return this.#hasProgress;
+    return this.#hasProgress || this.#intake.hasProgress;
   }
 
   /** LocURI of a value whose end the device has left out; it is to be told by alert 1225. */
   get interrupted(): string | undefined {
-    return this.#interrupted;
+    return this.#intake.interrupted;
   }
 
   /** A Status for one of our commands; for one never sent it is noted and passed over. */
@@ -122,6 +133,7 @@ export class Answers {
       return;
     }
     if (this.#askedFor === row) this.#askedFor = undefined;
+    if (status.code === STATUS.sizeMismatch && this.#tryAgain(index)) return;
     const named = statusItems(row, status);
     this.#rows[index] = withStatus(row, named, status.code);
     const isDone = isDoneAlready(row, status.code);
@@ -154,16 +166,48 @@ export class Answers {
   }
 
   /**
-   * Alert 1225: the device has not got the end of an object of ours, so its command has failed.
-   * @returns whether such an object is on its way to that node
+   * Alert 1225: an object of ours did not come to its end for the device (OMA-TS-DM_Protocol, 7). It is sent once more;
+   * the second time its command has failed.
+   *
+   * @param locUri as the device names it; undefined when it names none: then the one on its way is meant
+   * @returns whether there is such an object
    */
-  endMissing(locUri: string): boolean {
-    const row = this.#rows.find((one) => one.nextPieceAt !== undefined && one.locUris.includes(locUri));
+  endMissing(locUri: string | undefined): boolean {
+    const index = this.#rows.findIndex(
+      ({ isPiece, status, locUris }) =>
+        isPiece === true && status === undefined && (locUri === undefined || locUris.includes(locUri)),
+    );
+    const row = this.#rows[index];
     if (row === undefined) return false;
+    this.#hasProgress = true;
+    if (this.#tryAgain(index)) return true;
     if (this.#askedFor === row) this.#askedFor = undefined;
-    const message = `${describe(row, locUri)}: the device did not get the end of its value (alert 1225).`;
+    this.#rows[index] = { ...row, isGivenUp: true };
+    const message = `${describe(row, row.locUris[0] ?? '')} broke off at the device (alert 1225), twice.`;
     this.#noteFailure(row.deliveryId, { code: 'command-refused', message });
     return true;
+  }
+
+  /** The object goes out once more from its first piece; false when it has already. */
+  #tryAgain(index: number): boolean {
+    const row = this.#rows[index];
+    if (row?.isPiece !== true || row.isSecondTry === true || row.status !== undefined) return false;
+    this.#turn.note(`the device did not get ${row.locUris[0] ?? 'an object'} whole; it is sent once more`);
+    // Where our package is open still, it goes on with that at once.
+    const { nextPieceAt, ...rest } = row;
+    const again: InFlightCommand = {
+      ...rest,
+      nextPieceAt: 0,
+      isSecondTry: true,
+      ...(nextPieceAt === undefined && { isDue: true }),
+    };
+    this.#rows[index] = again;
+    this.#askedFor = again;
+    return true;
+  }
+
+  #isOver(row: InFlightCommand): boolean {
+    return this.#askedFor === undefined && (row.status !== undefined || row.isGivenUp === true);
   }
 
   /** Results for one of our Gets (or what a user answered); results nobody asked for are noted and passed over. */
@@ -179,18 +223,19 @@ export class Answers {
     }
     results.items.forEach((sent, position) => {
       const locUri = sent.source?.uri ?? sent.target?.uri ?? results.sourceRef ?? row.locUris[position] ?? '';
-      const item = this.#whole(results, `${msgRef} ${results.cmdRef}`, locUri, sent, row);
-      if (item === undefined) return;
+      const whole = this.#whole(results, `${msgRef} ${results.cmdRef}`, locUri, sent, row);
+      if (whole === undefined) return;
+      const { item, object } = whole;
       const known = row.locUris.indexOf(locUri);
       const ask = known >= 0 ? locUri : ((row.locUris.length === 1 ? row.locUris[0] : undefined) ?? locUri);
-      const answer = treeAnswerOf(this.#turn.input, ask, locUri, item, results.meta);
+      const answer = treeAnswerOf(this.#turn.input, ask, locUri, item, results.meta, object);
       const plan = this.#turn.plans.of(row.deliveryId);
       if (plan !== undefined) {
         this.#hasProgress = true;
         this.#keep(plan.results(ask, answer));
         return;
       }
-      const node = reportNode(locUri, item, results.meta);
+      const node = reportNode(locUri, item, results.meta, object);
       this.#turn.do({
         kind: 'recordResult',
         result: {
@@ -205,6 +250,7 @@ export class Answers {
           ...(node.value !== undefined && answer.isSerialised !== true && { data: node.value }),
           ...(node.format !== undefined && { format: node.format }),
           ...(node.type !== undefined && { type: node.type }),
+          ...(node.object !== undefined && { object: node.object }),
         },
       });
       if (row.name === 'Get') this.#keep(answer);
@@ -230,45 +276,34 @@ export class Answers {
     return row.locUris.length + listed;
   }
 
-  /** The Item once all of it is there; pieces are put together, see `takePiece`. */
-  #whole(results: ResultsCommand, ref: string, locUri: string, item: Item, row: InFlightCommand): Item | undefined {
-    const before = this.#incoming;
-    if (before !== undefined && !continues(before, ref, locUri)) {
-      if (before.isRefused === true) this.#incoming = undefined;
-      else this.#breakOff(before);
-      return this.#whole(results, ref, locUri, item, row);
+  /** Undefined until all of a value is there. */
+  #whole(
+    results: ResultsCommand,
+    ref: string,
+    locUri: string,
+    item: Item,
+    row: InFlightCommand,
+  ): Extract<Taken, { kind: 'whole' }> | undefined {
+    const place = { ref, locUri, inherited: results.meta, deliveryId: row.deliveryId };
+    const taken = this.#intake.take(place, item);
+    if (taken.kind === 'whole') return taken;
+    if (taken.kind === 'kept') this.#turn.resultsStatus(results, locUri, STATUS.chunkAccepted);
+    else if (taken.isFirst) {
+      this.#turn.note(`the value of ${locUri} is not taken: ${taken.code}`);
+      this.#turn.resultsStatus(results, locUri, taken.code);
+      this.#noteFailure(row.deliveryId, {
+        code: 'command-refused',
+        message: `The value of ${locUri} was not taken: ${taken.code}: ${explainStatus(taken.code)}`,
+      });
     }
-    const taken = takePiece(before, ref, locUri, item, results.meta, this.#turn.input.limits.maxObjSize);
-    this.#incoming = taken.kind === 'kept' ? taken.object : taken.kind === 'whole' ? undefined : taken.rest;
-    switch (taken.kind) {
-      case 'whole':
-        return taken.item;
-      case 'passed-over':
-        return undefined;
-      case 'kept':
-        this.#hasProgress = true;
-        this.#turn.resultsStatus(results, locUri, STATUS.chunkAccepted);
-        return undefined;
-      case 'refused':
-        this.#turn.note(`the value of ${locUri} is not taken: ${taken.code}`);
-        this.#turn.resultsStatus(results, locUri, taken.code);
-        this.#noteFailure(row.deliveryId, {
-          code: 'command-refused',
-          message: `The value of ${locUri} was not taken: ${taken.code}: ${explainStatus(taken.code)}`,
-        });
-        return undefined;
-    }
+    return undefined;
   }
 
-  #breakOff(object: IncomingObject): void {
-    this.#incoming = undefined;
-    this.#interrupted = object.locUri;
-    this.#turn.note(`the end of the value of ${object.locUri} did not come; what had come is dropped`);
+  #failBrokenOff(object: IncomingObject): void {
     const row = this.#rows[this.#byRef.get(object.ref) ?? -1];
-    if (row !== undefined) {
-      const message = `The value of ${object.locUri} broke off.`;
-      this.#noteFailure(row.deliveryId, { code: 'command-unanswered', message });
-    }
+    if (row === undefined) return;
+    const message = `The value of ${object.locUri} broke off.`;
+    this.#noteFailure(row.deliveryId, { code: 'command-unanswered', message });
   }
 
   /**
@@ -277,7 +312,7 @@ export class Answers {
    */
   closePackage(): void {
     if (this.#askedFor !== undefined) return;
-    if (this.#incoming !== undefined && this.#incoming.isRefused !== true) this.#breakOff(this.#incoming);
+    this.#intake.breakOff();
     const unanswered = this.#rows.filter((row) => row.status === undefined && row.path.length === 1);
     if (unanswered.length > 0) this.#turn.note(`${unanswered.length} commands were not answered`);
     for (const row of unanswered) {
@@ -346,7 +381,12 @@ export class Answers {
       const type = sent.meta?.type ?? command.meta?.type;
       const serialised = this.#turn.input.readTree?.(sent.data, type, locUri);
       if (serialised !== undefined) this.#keep(answerOf(serialised));
-      else this.#turn.do({ kind: 'storeNode', node: reportNode(locUri, sent, command.meta) });
+      else {
+        const { data, ...bare } = sent;
+        // What is larger stands in the package; a copy of it would have to be held whole here.
+        const isLarge = (typeof data === 'string' || data instanceof Uint8Array) && data.length > MAX_VALUE_IN_TREE;
+        this.#turn.do({ kind: 'storeNode', node: reportNode(locUri, isLarge ? bare : sent, command.meta) });
+      }
     }
   }
 }

@@ -48,6 +48,23 @@ export function nextPiece(
   return end > start ? pieceTo(end) : undefined;
 }
 
+/** Why a command cannot go in pieces, after "and": for the admin. */
+export function whyWhole(command: RequestCommand): string {
+  switch (command.name) {
+    case 'Atomic':
+    case 'Sequence':
+      return `${command.name} has to stand in one message with everything inside it`;
+    case 'Add':
+    case 'Replace':
+    case 'Exec':
+      return command.items.length === 1
+        ? 'not even a piece of its value does'
+        : 'only a command of one Item goes in pieces: split it';
+    default:
+      return `a ${command.name} does not go in pieces`;
+  }
+}
+
 function cut(item: Item, data: string | Uint8Array, start: number, end: number): Item {
   const { moreData: _, ...rest } = item;
   return {

@@ -107,7 +107,7 @@ export class Moves {
   failTooLarge(delivery: QueuedDelivery, position: number, why: string): void {
     this.#set(delivery, 'failed', position, {
       code: 'command-too-large',
-      message: `Command ${position + 1} ${why}, the most this device takes.`,
+      message: `Command ${position + 1} ${why}.`,
     });
   }
 

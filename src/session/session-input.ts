@@ -15,10 +15,14 @@ export interface SessionInput {
   /** Open deliveries of the device, in the order in which they were queued. */
   readonly deliveries: readonly QueuedDelivery[];
   readonly serverId: string;
+  /** False where the device has said in DevDetail/LrgObj that it takes no value in pieces; absent: not known. */
+  readonly takesPieces?: boolean;
   /** Our own limits, announced to the device; octets. */
   readonly limits: { readonly maxMsgSize: number; readonly maxObjSize: number };
   /** 16 fresh, unpredictable octets: the device's next nonce, if one is needed. */
   readonly nonce: Uint8Array;
+  /** A fresh id for an object that begins with this message; each call gives another. Most messages need none. */
+  readonly newId: () => string;
   /** Octets a reply takes in the encoding of this session. */
   readonly sizeOf: (reply: Message) => number;
   /** Without it no serialised tree is read. */

@@ -73,6 +73,8 @@ export interface Challenging extends Dialogue {
 /** The device is who it says, its package 1 is not finished: it has been asked for more (alert 1222). */
 export interface ReceivingPackage1 extends Dialogue {
   readonly phase: 'receivingPackage1';
+  /** A value the device sends in pieces, as far as it has come. */
+  readonly incoming?: IncomingObject;
 }
 
 /** Commands are out; the device's package 3 is awaited. */
@@ -85,18 +87,35 @@ export interface Managing extends Dialogue {
   readonly incoming?: IncomingObject;
 }
 
-/** Never larger than the MaxObjSize we announce. */
+/** A value on its way, never larger than the MaxObjSize we announce. */
 export interface IncomingObject {
-  /** MsgRef and CmdRef of the Results it comes in. */
+  /** MsgRef and CmdRef of the Results it comes in; `Replace` when the device sends it of itself. */
   readonly ref: string;
   readonly locUri: string;
   /** Octets, as the device said in the first piece. */
   readonly size: number;
   readonly format?: string;
   readonly type?: string;
+  /** What has come, as it travelled; `''` when the pieces are kept apart. */
   readonly base64: string;
+  /** Set for a larger one: its pieces are not in the state. */
+  readonly kept?: KeptPieces;
   /** It was refused, and what is still to come of it is passed over. */
   readonly isRefused?: true;
+  /** What it was refused with. */
+  readonly code?: 411 | 413 | 424;
+}
+
+/** How far an object has come whose pieces are kept apart. */
+export interface KeptPieces {
+  /** Of the object; `''` for a secret, whose pieces are kept nowhere. */
+  readonly id: string;
+  readonly pieces: number;
+  readonly octets: number;
+  /** Octets as they travelled: more where that was base64. */
+  readonly text: number;
+  /** The end of the last piece, where it was cut inside a group of base64. */
+  readonly rest: string;
 }
 
 export interface Closed {
@@ -138,6 +157,14 @@ export interface InFlightCommand {
   readonly correlator?: string;
   /** How many nodes beside the one asked for a list (`?list=`) has brought so far; absent: none. */
   readonly listed?: number;
+  /** It is, or was, sent in pieces. */
+  readonly isPiece?: true;
+  /** The device did not get the object right the first time, and it goes out once more. */
+  readonly isSecondTry?: true;
+  /** It broke off at the device the second time, too. */
+  readonly isGivenUp?: true;
+  /** Its first piece is to go out again once the device has ended its package. */
+  readonly isDue?: true;
   /** Set while a large object is on its way: where its next piece begins; more pieces follow the one in flight. */
   readonly nextPieceAt?: number;
 }

@@ -8,11 +8,19 @@ import { authenticateClient, buildChallenge, type ClientVerdict, weakestFor } fr
 import type { Effect } from './effect.ts';
 import { hear } from './hear.ts';
 import { trackRequests } from './in-flight.ts';
-import { largestObject, nextPiece, type Piece } from './large-object.ts';
+import { largestObject, nextPiece, type Piece, whyWhole } from './large-object.ts';
 import { Moves } from './moves.ts';
 import { countFitting } from './select-commands.ts';
 import type { QueuedDelivery, SessionInput } from './session-input.ts';
-import type { AuthFailure, Challenging, CloseReason, Dialogue, Managing, SessionState } from './session-state.ts';
+import type {
+  AuthFailure,
+  Challenging,
+  CloseReason,
+  Dialogue,
+  InFlightCommand,
+  Managing,
+  SessionState,
+} from './session-state.ts';
 import { suitDeliveries } from './suit-deliveries.ts';
 import { Turn } from './turn.ts';
 
@@ -51,6 +59,9 @@ const MAX_REFUSALS = 3;
  * | managing | answers, Final, the statuses leave no room for a command | statuses, no Final | managing |
  * | managing | answers, Final, nothing is left | statuses, Final | closed (completed) |
  * | managing | 213 for a piece of a large object | its next piece, Final with the last | managing |
+ * | managing | 424 for an object, or alert 1225 about it, for the first time | its first piece again | managing |
+ * | managing | another refusal of a piece | statuses, next commands | managing |
+ * | managing | Final in the middle of a value | statuses, alert 1225, next commands if there are any | managing |
  * | managing | 401 / 407 for our header | our Cred with the new nonce, the same commands | managing |
  * | managing | … for the third time, or for a kind too weak | alert 1223 | closed (server-not-authenticated) |
  * | receivingPackage1, managing | it has to prove every message, and this one is not proven | 407 / 401 + Chal | challenging |
@@ -85,7 +96,7 @@ export function step(state: SessionState, given: SessionInput): StepResult {
         if (input.account.client.previousNonce !== undefined) turn.do({ kind: 'retirePreviousClientNonce' });
         turn.headerStatus(STATUS.ok);
       }
-      return converse(turn, dialogue, state.phase === 'managing' ? state : NOTHING_OUT, false);
+      return converse(turn, dialogue, state.phase === 'managing' ? state : { ...NOTHING_OUT, ...state }, false);
     }
   }
 }
@@ -268,10 +279,12 @@ function converse(
   turn.proveAs(sofar);
   const dialogue: Dialogue = { ...sofar, serverMsgId: before.serverMsgId + 1 };
   const moves = new Moves(turn.input.deliveries);
-  const final = turn.input.message.final || unfinished === true;
-  if (final && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
+  // While an object is on its way our own package is open, and the device cannot end its own before (section 6).
+  const isOurTurn = turn.input.message.final || unfinished === true || heard.answers.isPieceRefused;
+  if (isOurTurn && !heard.aborted && !heard.serverRefused) heard.answers.closePackage();
   const { askedFor } = heard.answers;
-  if (!heard.serverRefused) moves.takeAnswers(turn, heard, inFlight, final && !heard.aborted && askedFor === undefined);
+  const packageIsComplete = isOurTurn && !heard.aborted && askedFor === undefined;
+  if (!heard.serverRefused) moves.takeAnswers(turn, heard, inFlight, packageIsComplete);
 
   if (heard.aborted) return close(turn, sofar, 'aborted-by-device', [], moves);
   if (heard.headerRefusal !== undefined) {
@@ -286,16 +299,18 @@ function converse(
     return close(turn, sofar, 'server-not-authenticated', [abortAlert()], moves, failure);
   }
   const withCred = heard.serverAuth.standing !== 'proven';
+  const told = interruptedAlert(heard.answers.interrupted);
   const compose = (requests: readonly RequestCommand[], replyFinal = true, onlyHeaderStatus = false) =>
     turn.compose({
       version: dialogue.version,
       msgId: dialogue.serverMsgId,
       withCred,
       announceLimits: opening,
-      requests,
+      requests: told.length === 0 ? requests : [...told, ...requests],
       final: replyFinal,
       onlyHeaderStatus,
     });
+  const stillComing = heard.answers.incoming === undefined ? {} : { incoming: heard.answers.incoming };
 
   /** What was measured last and fits: usually the very reply, which is then neither composed nor encoded again. */
   let fitting: { readonly requests: readonly RequestCommand[]; readonly reply: Message } | undefined;
@@ -316,7 +331,7 @@ function converse(
     delivery: QueuedDelivery,
     position: number,
     requests: readonly RequestCommand[],
-    piece?: Piece,
+    piece?: Piece & { readonly isSecondTry?: boolean },
   ): StepResult => {
     const isMeasured =
       fitting !== undefined &&
@@ -330,42 +345,43 @@ function converse(
     // What came with credentials that the device refused was not carried out.
     const unsure = inFlight.filter((row) => row.path.length === 1 && row.sentBefore === true).length;
     const sentBefore = heard.serverRefused ? position + unsure : (delivery.sent ?? 0);
-    const tracked = trackRequests(reply, delivery.id, position, sentBefore);
-    const rows =
-      piece === undefined || piece.isLast ? tracked : tracked.map((row) => ({ ...row, nextPieceAt: piece.end }));
-    return { state: { ...dialogue, phase: 'managing', inFlight: rows }, effects: turn.effects };
+    const tracked = trackRequests(reply.commands.slice(-requests.length), reply.header.msgId, {
+      deliveryId: delivery.id,
+      firstIndex: position,
+      sentBefore,
+    });
+    const rows = piece === undefined ? tracked : tracked.map((row) => ({ ...row, ...pieceMark(piece) }));
+    return { state: { ...dialogue, phase: 'managing', inFlight: rows, ...stillComing }, effects: turn.effects };
   };
 
-  if (askedFor !== undefined) {
+  let goesOn = isOurTurn;
+  if (askedFor !== undefined && (isOurTurn || askedFor.isDue !== true)) {
     const delivery = turn.input.deliveries.find(({ id }) => id === askedFor.deliveryId);
     const position = askedFor.path[0] ?? 0;
     const command = delivery?.upcoming[position - delivery.position];
     const piece = command && nextPiece(command, askedFor.nextPieceAt ?? 0, pieceLimit, (one) => fits([one]));
-    if (delivery !== undefined && piece !== undefined) return send(delivery, position, [piece.command], piece);
+    if (delivery !== undefined && piece !== undefined) {
+      return send(delivery, position, [piece.command], { ...piece, isSecondTry: askedFor.isSecondTry === true });
+    }
+    goesOn = true;
     turn.note(
       'the rest of a large object is not sent: its delivery has ended, or the device takes smaller messages now',
     );
   }
 
-  if (!final) {
+  if (!goesOn) {
     // 1222 asks for the rest of the package; nothing new is sent before it is there (OMA-TS-DM_Protocol, 6).
     const idle = heard.answers.hasProgress ? 0 : idleBefore + 1;
     if (idle > MAX_IDLE) {
       turn.note(`the device has sent ${idle} messages that brought nothing and did not end its package`);
       return close(turn, sofar, 'protocol-error', [abortAlert()], moves);
     }
-    turn.reply(compose([...interruptedAlert(heard.answers.interrupted), nextMessageAlert()], false));
+    turn.reply(compose([nextMessageAlert()], false));
     moves.emit(turn);
     const state: SessionState =
       inFlight.length > 0
-        ? {
-            ...dialogue,
-            idle,
-            phase: 'managing',
-            inFlight: heard.answers.rows,
-            ...(heard.answers.incoming !== undefined && { incoming: heard.answers.incoming }),
-          }
-        : { ...dialogue, idle, phase: 'receivingPackage1' };
+        ? { ...dialogue, idle, phase: 'managing', inFlight: heard.answers.rows, ...stillComing }
+        : { ...dialogue, idle, phase: 'receivingPackage1', ...stillComing };
     return { state, effects: turn.effects };
   }
 
@@ -388,7 +404,11 @@ function converse(
     if (first === undefined) continue;
     const { maxObjSize } = dialogue;
     if (maxObjSize !== undefined && largestObject(first) > maxObjSize) {
-      moves.failTooLarge(delivery, position, `holds an object of more than ${maxObjSize} octets`);
+      moves.failTooLarge(
+        delivery,
+        position,
+        `holds an object of more than ${maxObjSize} octets, the most this device takes`,
+      );
       continue;
     }
     const count = countFitting(upcoming, fits);
@@ -396,16 +416,30 @@ function converse(
       const tooLarge = maxObjSize === undefined ? -1 : upcoming.findIndex((one) => largestObject(one) > maxObjSize);
       return send(delivery, position, upcoming.slice(0, tooLarge > 0 ? Math.min(count, tooLarge) : count));
     }
-    const piece = nextPiece(first, 0, pieceLimit, (one) => fits([one]));
+    const takesPieces = turn.input.takesPieces !== false;
+    const firstPiece = (isGood: typeof fits): Piece | undefined =>
+      takesPieces ? nextPiece(first, 0, pieceLimit, (one) => isGood([one])) : undefined;
+    const piece = firstPiece(fits);
     if (piece !== undefined) return send(delivery, position, [piece.command], piece);
     // In the next message there will be fewer of them.
     const idle = idleBefore + 1;
-    if (idle <= MAX_IDLE && (fitsAlone([first]) || nextPiece(first, 0, pieceLimit, (one) => fitsAlone([one])))) {
+    if (idle <= MAX_IDLE && (fitsAlone([first]) || firstPiece(fitsAlone) !== undefined)) {
       turn.reply(compose([], false));
       moves.emit(turn);
       return { state: { ...dialogue, idle, phase: 'managing', inFlight: [], unfinished: true }, effects: turn.effects };
     }
-    moves.failTooLarge(delivery, position, `does not fit into a message of ${dialogue.maxMsgSize ?? 0} octets`);
+    const why = takesPieces ? whyWhole(first) : 'its DevDetail/LrgObj says that it takes no value in pieces';
+    moves.failTooLarge(
+      delivery,
+      position,
+      `does not fit into a message of ${dialogue.maxMsgSize ?? 0} octets, and ${why}`,
+    );
+  }
+  if (told.length > 0) {
+    // It is owed an answer, and may send the value again.
+    turn.reply(compose([]));
+    moves.emit(turn);
+    return { state: { ...dialogue, phase: 'managing', inFlight: [] }, effects: turn.effects };
   }
   return close(turn, sofar, 'completed', [], moves);
 }
@@ -439,6 +473,15 @@ function close(
   turn.do({ kind: 'closeSession', reason });
   const state: SessionState = { phase: 'closed', reason, ...(authFailure !== undefined && { authFailure }) };
   return { state, effects: turn.effects };
+}
+
+/** What is remembered of a command that goes in pieces. */
+function pieceMark({ isLast, end, isSecondTry }: Piece & { readonly isSecondTry?: boolean }): Partial<InFlightCommand> {
+  return {
+    isPiece: true,
+    ...(isSecondTry === true && { isSecondTry: true }),
+    ...(!isLast && { nextPieceAt: end }),
+  };
 }
 
 /** 1225: the end of a value never came; the LocURI says which (OMA-TS-DM_Protocol, 7). */

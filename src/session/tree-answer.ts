@@ -3,7 +3,7 @@ import { canonicalLocUri } from '../syncml/node-name.ts';
 import { addressOf } from '../syncml/node-properties.ts';
 import { isSecretNode } from '../syncml/secret-nodes.ts';
 import type { TreeAnswer } from './plan-in-motion.ts';
-import { reportNode } from './report-node.ts';
+import { type ObjectRef, reportNode } from './report-node.ts';
 import type { SessionInput } from './session-input.ts';
 import type { SerialisedNode } from './tree-plan.ts';
 
@@ -20,9 +20,10 @@ export function treeAnswerOf(
   source: string,
   item: Item,
   inherited: Meta | undefined,
+  object?: ObjectRef,
 ): TreeAnswer {
   const asked = addressOf(ask);
-  const node = reportNode(source, item, inherited);
+  const node = reportNode(source, item, inherited, object);
   if (asked.property !== undefined) {
     const { locUri, property: name } = asked;
     return { nodes: [], properties: [{ locUri, name, value: node.value ?? '' }] };

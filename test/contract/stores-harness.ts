@@ -3,6 +3,7 @@ import type { PackageCommand } from '../../src/provisioning/package-command.ts';
 import type { Entropy } from '../../src/services/ports/clock.ts';
 import type { DeliveryStore, NewDelivery } from '../../src/services/ports/delivery-store.ts';
 import type { DeviceStore, NewDevice } from '../../src/services/ports/device-store.ts';
+import type { ObjectStore } from '../../src/services/ports/object-store.ts';
 import type { NewPackage, PackageStore } from '../../src/services/ports/package-store.ts';
 import type { PushOutbox } from '../../src/services/ports/push-outbox.ts';
 import type { SessionChange, SessionStore } from '../../src/services/ports/session-store.ts';
@@ -15,6 +16,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore;
   readonly sessions: SessionStore;
   readonly treeJobs: TreeJobStore;
+  readonly objects: ObjectStore;
   readonly outbox: PushOutbox;
   readonly entropy: Entropy;
 }

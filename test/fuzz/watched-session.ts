@@ -49,6 +49,7 @@ export class WatchedSession {
   /** Words for what has come about: phases, reasons, failures. */
   readonly seen: Set<string>;
   #nonces = 0;
+  #objects = 0;
   #steps = 0;
 
   constructor(auth: Account['auth'], deliveries: readonly (readonly RequestCommand[])[], seen: Set<string>) {
@@ -92,6 +93,7 @@ export class WatchedSession {
         })),
       serverId: 'omadm',
       limits: { maxMsgSize: 65_536, maxObjSize: 4_096 },
+      newId: () => `object-${++this.#objects}`,
       nonce: Buffer.from(`nonce-of-step-${++this.#nonces}`.padEnd(16, '.')),
       sizeOf,
     });

@@ -236,15 +236,16 @@ describe('alert 1225 of a device', () => {
     items: [{ target: { uri: './Big' }, meta: { format: 'chr' }, data: 'x'.repeat(3_000) }],
   };
 
-  it('fails the object whose end it misses, and the session goes on', () => {
+  it('has the object whose end it misses sent once more, then fails it, and the session goes on', () => {
     const play = new Play({ deliveries: [{ id: 'd1', commands: [big] }] });
     const piece = play.device(package1, { cred: basicCred, meta: { maxMsgSize: 1_500 } });
-    const { cmdId } = requests(piece)[0] as RequestCommand;
-    const reply = play.device([
-      status(piece, '0', 212),
-      status(piece, cmdId, 213),
-      tell(1225, '9', { source: { uri: './Big' } }),
-    ]);
+    const missing = (to: Message): Message => {
+      const { cmdId } = requests(to)[0] as RequestCommand;
+      return play.device([status(to, '0', 212), status(to, cmdId, 213), tell(1225, '9', { source: { uri: './Big' } })]);
+    };
+    const again = missing(piece);
+    expect(line(again)).toBe('Status SyncHdr 200, Status Alert 200, Add ./Big');
+    const reply = missing(again);
     expect(line(reply)).toBe('Status SyncHdr 200, Status Alert 200, Final');
     expect(play.standing('d1')).toBe('failed 1');
     expect(play.deliveries[0]?.move?.failure?.message).toMatch(/^Add of \.\/Big \(command 1\).*1225/);

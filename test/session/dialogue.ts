@@ -31,6 +31,7 @@ export interface PlaySetting {
   readonly sessionId?: string;
   readonly version?: '1.1' | '1.2';
   readonly sizeOf?: (message: Message) => number;
+  readonly maxObjSize?: number;
 }
 
 interface DeliveryOnStage {
@@ -62,6 +63,11 @@ export class Play {
   #setting: PlaySetting;
   #msgId = 0;
   #nonces = 0;
+  #objects = 0;
+  /** What the device said in DevDetail/LrgObj. */
+  takesPieces: boolean | undefined;
+  /** The values of the device that are kept apart: their octets so far, and whether all of them are there. */
+  readonly objects = new Map<string, { readonly octets: Uint8Array[]; isComplete: boolean }>();
 
   constructor(setting: PlaySetting = {}) {
     this.#setting = setting;
@@ -138,7 +144,9 @@ export class Play {
       ...(this.#setting.minAuth !== undefined && { minAuth: this.#setting.minAuth }),
       deliveries: queued,
       serverId: 'omadm',
-      limits: { maxMsgSize: 65_536, maxObjSize: 1_048_576 },
+      newId: () => `object-${++this.#objects}`,
+      ...(this.takesPieces !== undefined && { takesPieces: this.takesPieces }),
+      limits: { maxMsgSize: 65_536, maxObjSize: this.#setting.maxObjSize ?? 1_048_576 },
       nonce: Buffer.from(`nonce-of-step-${++this.#nonces}`.padEnd(16, '.')),
       readTree: readSerialisedTree,
       sizeOf: this.#setting.sizeOf ?? ((one) => JSON.stringify(one).length),
@@ -180,6 +188,23 @@ export class Play {
           break;
         case 'awaitOutcome':
           this.awaited.push(effect.exec);
+          break;
+        case 'keepPiece': {
+          const { id, place, octets } = effect.piece;
+          const object = this.objects.get(id) ?? { octets: [], isComplete: false };
+          if (object.octets.length !== place) throw new Error(`piece ${place} of ${id} is out of order`);
+          object.octets.push(octets);
+          this.objects.set(id, object);
+          break;
+        }
+        case 'completeObject': {
+          const object = this.objects.get(effect.id);
+          if (object === undefined) throw new Error(`the engine completed ${effect.id}, of which nothing came`);
+          object.isComplete = true;
+          break;
+        }
+        case 'dropObject':
+          this.objects.delete(effect.id);
           break;
         case 'moveDelivery': {
           const delivery = this.deliveries.find(({ id }) => id === effect.move.id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMessage } from '../../src/services/dm-codec.ts';
-import type { Item, Message, RequestCommand } from '../../src/syncml/message.ts';
+import type { Command, Item, Message, RequestCommand } from '../../src/syncml/message.ts';
 import { alert, allAnswered, basicCred, get, line, Play, package1, replace, requests, status } from './dialogue.ts';
 
 const LIMIT = 1_000;
@@ -152,5 +152,121 @@ describe("an object larger than the device's messages", () => {
       failure: { code: 'command-too-large' },
     });
     expect(play.deliveries[0]?.move?.failure?.message).toMatch(/more than 4000 octets/);
+  });
+});
+
+describe('an object that the device does not get right', () => {
+  const value = 'x'.repeat(2_500);
+  const play = (): { stage: Play; first: Message } => {
+    const commands = [replace('./Big', value), get('./After')];
+    const stage = new Play({ deliveries: [{ id: 'd1', commands }], sizeOf });
+    return { stage, first: stage.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } }) };
+  };
+  const named: Command = { name: 'Alert', cmdId: '8', code: 1225, items: [{ target: { uri: './Big' } }] };
+  const cmdIdIn = (message: Message): string => (requests(message)[0] as RequestCommand).cmdId;
+
+  it('(424) is sent once more, and is delivered when it comes through then', () => {
+    const { stage, first } = play();
+    const { last } = takePieces(stage, first);
+    const again = stage.device([status(last, '0', 212), status(last, cmdIdIn(last), 424)]);
+    expect(itemIn(again)).toMatchObject({ target: { uri: './Big' }, meta: { size: 2_500 }, moreData: true });
+    const second = takePieces(stage, again);
+    expect(second.pieces.map(({ data }) => data).join('')).toBe(value);
+    stage.device(allAnswered(stage.device(allAnswered(second.last))));
+    expect(stage.standing('d1')).toBe('succeeded 2');
+    expect(stage.results.filter(({ path }) => path[0] === 0).map(({ status: code }) => code)).toEqual([200]);
+  });
+
+  it('twice has failed, and the next command goes out', () => {
+    const { stage, first } = play();
+    const { last } = takePieces(stage, first);
+    const again = stage.device([status(last, '0', 212), status(last, cmdIdIn(last), 424)]);
+    const second = takePieces(stage, again);
+    const next = stage.device([status(second.last, '0', 212), status(second.last, cmdIdIn(second.last), 424)]);
+    expect(line(next)).toBe('Status SyncHdr 200, Get ./After, Final');
+    stage.device(allAnswered(next));
+    expect(stage.standing('d1')).toBe('failed 2');
+    expect(stage.deliveries[0]?.move?.failure?.message).toMatch(/was answered 424/);
+  });
+
+  it('is sent again only when the device has ended its package', () => {
+    const { stage, first } = play();
+    const { last } = takePieces(stage, first);
+    const waiting = stage.device([status(last, '0', 212), status(last, cmdIdIn(last), 424)], { final: false });
+    expect(line(waiting)).toBe('Status SyncHdr 200, Alert 1222');
+    expect(itemIn(stage.device([status(waiting, '0', 212)])).meta?.size).toBe(2_500);
+  });
+
+  it('and says so by alert 1225 is sent once more at once, since our package is open still', () => {
+    const { stage, first } = play();
+    const again = stage.device([status(first, '0', 212), named, alert(1222, '9')], { final: false });
+    expect(line(again)).toBe('Status SyncHdr 200, Status Alert 200, Status Alert 200, Replace ./Big');
+    expect(itemIn(again).meta?.size).toBe(2_500);
+    const next = stage.device([status(again, '0', 212), named, alert(1222, '9')], { final: false });
+    expect(line(next)).toBe('Status SyncHdr 200, Status Alert 200, Status Alert 200, Get ./After, Final');
+    stage.device(allAnswered(next));
+    expect(stage.standing('d1')).toBe('failed 2');
+    expect(stage.deliveries[0]?.move?.failure?.message).toBe(
+      'Replace of ./Big (command 1) broke off at the device (alert 1225), twice.',
+    );
+  });
+
+  it('is not meant by an alert 1225 about something else', () => {
+    const { stage, first } = play();
+    const other: Command = { ...named, items: [{ target: { uri: './Else' } }] };
+    const reply = stage.device([status(first, '0', 212), status(first, cmdIdIn(first), 213), other], { final: false });
+    expect(itemIn(reply).meta?.size).toBeUndefined();
+    expect(stage.notes).toContain('the device misses the end of ./Else: none is on its way');
+  });
+});
+
+describe('a piece that the device refuses without ending its package', () => {
+  it('ends the object, and the next command goes out: the device waits for the rest of our package', () => {
+    const commands = [replace('./Big', 'x'.repeat(5_000)), get('./After')];
+    const play = new Play({ deliveries: [{ id: 'd1', commands }], sizeOf });
+    const first = play.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } });
+    const { cmdId } = requests(first)[0] as RequestCommand;
+    const next = play.device([status(first, '0', 212), status(first, cmdId, 420), alert(1222, '9')], { final: false });
+    expect(line(next)).toBe('Status SyncHdr 200, Status Alert 200, Get ./After, Final');
+    play.device(allAnswered(next));
+    expect(play.standing('d1')).toBe('failed 2');
+  });
+});
+
+describe('an object that cannot go in pieces', () => {
+  const big = replace('./Big', 'x'.repeat(5_000));
+  const failing = (command: RequestCommand, takesPieces?: boolean): string | undefined => {
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [command] }], sizeOf });
+    play.takesPieces = takesPieces;
+    expect(line(play.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } }))).not.toMatch(
+      /Replace \.\/Big/,
+    );
+    expect(play.standing('d1')).toBe('failed 0');
+    return play.deliveries[0]?.move?.failure?.message;
+  };
+
+  it('because it is inside an Atomic or a Sequence is refused at once, with the reason', () => {
+    for (const name of ['Atomic', 'Sequence'] as const) {
+      expect(failing({ name, cmdId: '', commands: [big] })).toBe(
+        `Command 1 does not fit into a message of 1000 octets, and ${name} has to stand in one message with everything inside it.`,
+      );
+    }
+  });
+
+  it('because its command has several Items is refused at once, with the reason', () => {
+    const two = { ...big, items: 'items' in big ? [...big.items, ...big.items] : [] } as RequestCommand;
+    expect(failing(two)).toMatch(/only a command of one Item goes in pieces: split it\.$/);
+  });
+
+  it('because the device takes none (DevDetail/LrgObj is false) is refused at once, with the reason', () => {
+    expect(failing(big, false)).toMatch(/its DevDetail\/LrgObj says that it takes no value in pieces\.$/);
+  });
+
+  it('goes in pieces to a device that takes them, or has not said', () => {
+    for (const takesPieces of [true, undefined]) {
+      const play = new Play({ deliveries: [{ id: 'd1', commands: [big] }], sizeOf });
+      play.takesPieces = takesPieces;
+      expect(itemIn(play.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } })).moreData).toBe(true);
+    }
   });
 });

@@ -1,6 +1,8 @@
 import { createPool } from '../../src/adapters/pg/create-pool.ts';
+import { PgObjectStore } from '../../src/adapters/pg/pg-object-store.ts';
 import { PgPushOutbox } from '../../src/adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from '../../src/adapters/pg/pg-session-store.ts';
+import { PgTreeReports } from '../../src/adapters/pg/pg-tree-reports.ts';
 import { createPrisma } from '../../src/adapters/prisma/create-prisma.ts';
 import { PrismaDeliveryStore } from '../../src/adapters/prisma/prisma-delivery-store.ts';
 import { PrismaDeviceStore } from '../../src/adapters/prisma/prisma-device-store.ts';
@@ -15,6 +17,7 @@ import { createTestDatabase } from './postgres.ts';
 export interface PostgresStores {
   readonly pool: ReturnType<typeof createPool>;
   readonly stores: Stores;
+  readonly treeReports: PgTreeReports;
   /** The same stores, with every table empty again. */
   emptied(): Promise<Stores>;
   close(): Promise<void>;
@@ -33,9 +36,11 @@ export function storesOver(databaseUrl: string): Omit<PostgresStores, 'emptied'>
       deliveries: new PrismaDeliveryStore(prisma, box),
       sessions: new PgSessionStore(pool, box),
       treeJobs: new PrismaTreeJobStore(prisma),
+      objects: new PgObjectStore(pool),
       outbox: new PgPushOutbox(pool, box, { serverId: 'omadm' }),
       entropy: new SystemEntropy(),
     },
+    treeReports: new PgTreeReports(pool),
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
@@ -45,10 +50,11 @@ export function storesOver(databaseUrl: string): Omit<PostgresStores, 'emptied'>
 
 export async function postgresStores(): Promise<PostgresStores> {
   const database = await createTestDatabase();
-  const { pool, stores, close } = storesOver(database.url);
+  const { pool, stores, treeReports, close } = storesOver(database.url);
   return {
     pool,
     stores,
+    treeReports,
     emptied: async () => {
       await pool.query(`
         DO $$ BEGIN

@@ -30,6 +30,7 @@ import {
   messagesOf,
   moveRows,
   noteTexts,
+  objectRows,
   RECORD,
   type RecordRow,
   recordOf,
@@ -170,7 +171,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
 
   #deviceOf(row: ContextRow, deviceId: string): SessionContext['device'] {
     const [id, msisdn, imsi, auth, username, secrets, nonce, previousNonce, serverNonce, lock] = row;
-    const [serverAuth, scope, refusals] = [row[17], row[18], row[19]];
+    const [serverAuth, scope, refusals, takesPieces] = [row[17], row[18], row[19], row[20]];
     const { clientPassword, serverPassword, former } = openSecrets(this.#box, secrets);
     return {
       id,
@@ -194,6 +195,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
         ...(former === undefined ? {} : { generation: former.generation + 1, former }),
       },
       refusals: refusals ?? [],
+      ...(takesPieces === null ? {} : { takesPieces }),
       lock,
     };
   }
@@ -281,6 +283,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
       },
       deliveries: moveRows(change.deliveries),
       results: resultReports(change.results),
+      objects: objectRows(change.objects),
       tree: treeReport(change),
       alerts: alertRows(change.alerts),
       awaited: awaitedRows(change.awaited),

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ObjectRef } from '../../domain/delivery.ts';
 import { applyTreeReport, type Forgotten, type KnownNode } from '../../domain/tree-report.ts';
 import { type StoredReport, treeReportOf } from '../../services/stored-tree-report.ts';
 import { inTransaction } from './pg-fault.ts';
@@ -84,6 +85,7 @@ interface ValueRow extends NodeRow {
   readonly value: string | undefined;
   readonly format: string | undefined;
   readonly type: string | undefined;
+  readonly object: ObjectRef | undefined;
   readonly at: Date;
 }
 
@@ -113,9 +115,10 @@ function summaryOf(rows: readonly ReportRow[]): Summary {
     const nodes = new Map([...tree.values()].map((node) => [storableText(node.locUri), node]));
     for (const [loc_uri, node] of nodes) {
       if (Buffer.byteLength(loc_uri) > MAX_LOC_URI_OCTETS) continue;
-      const { value, format, type, at, exchange } = node;
+      const { value, format, type, object, at, exchange } = node;
       if (node.isBare !== true) {
-        const row = { value: storable(value), format: storable(format), type: storable(type), at, exchange };
+        const told = { value: storable(value), format: storable(format), type: storable(type) };
+        const row = { ...told, object, at, exchange };
         values.push({ device_id, loc_uri, ...row });
       }
       if (node.properties !== undefined) {
@@ -168,11 +171,12 @@ async function writeValues(client: pg.PoolClient, values: readonly ValueRow[]): 
   await client.query({
     name: 'tree-write',
     text: `
-INSERT INTO node_value (device_id, loc_uri, value, format, type, at, exchange)
+INSERT INTO node_value (device_id, loc_uri, value, format, type, object, at, exchange)
 SELECT v.* FROM json_to_recordset($1)
-  AS v(device_id uuid, loc_uri text, value text, format text, type text, at timestamptz, exchange int)
+  AS v(device_id uuid, loc_uri text, value text, format text, type text, object json, at timestamptz,
+    exchange int)
 ON CONFLICT (device_id, loc_uri) DO UPDATE SET value = excluded.value, format = excluded.format,
-  type = excluded.type, at = excluded.at, exchange = excluded.exchange`,
+  type = excluded.type, object = excluded.object, at = excluded.at, exchange = excluded.exchange`,
     values: [JSON.stringify(values)],
   });
 }

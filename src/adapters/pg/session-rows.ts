@@ -33,6 +33,7 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
   if (device.serverNonce !== undefined) columns.push(['server_nonce', device.serverNonce]);
   if (device.seen === true) columns.push(['last_seen_at', at]);
   if (device.refusals !== undefined) columns.push(['refusals', refusalsJson(device.refusals)]);
+  if (device.takesPieces !== undefined) columns.push(['takes_pieces', device.takesPieces]);
   const { devInfo } = device;
   if (devInfo !== undefined) {
     columns.push(
@@ -77,6 +78,22 @@ export function resultReports(results: SessionChange['results']): CommitValues['
     else report.push(result);
   }
   return [...reports].map(([deliveryId, report]) => ({ deliveryId, json: JSON.stringify(report) }));
+}
+
+export function objectRows(objects: SessionChange['objects'] = []): CommitValues['objects'] {
+  return objects.map(({ id, begun, piece, state, size, replaces }) => ({
+    id,
+    begun: begun && {
+      deliveryId: begun.deliveryId ?? null,
+      locUri: storableText(begun.locUri),
+      format: storable(begun.format) ?? null,
+      type: storable(begun.type) ?? null,
+    },
+    piece,
+    state,
+    size: size ?? null,
+    replaces: storable(replaces),
+  }));
 }
 
 export function treeReport(change: SessionChange): string | undefined {

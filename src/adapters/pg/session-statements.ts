@@ -27,7 +27,7 @@ SELECT d.id, d.msisdn, d.imsi, d.auth, d.client_username, d.secrets,
       o.sent, o.on_failure, o.plan))
     FROM (SELECT * FROM delivery WHERE device_id = d.id AND ended_at IS NULL
       ORDER BY id LIMIT ${DELIVERIES_AT_ONCE}) o),
-  d.server_auth, d.client_scope, d.refusals
+  d.server_auth, d.client_scope, d.refusals, d.takes_pieces
 FROM device d
 LEFT JOIN LATERAL (SELECT * FROM dm_session WHERE device_id = d.id AND dm_session_id = $2
   ORDER BY opening DESC LIMIT 1) s ON true
@@ -56,6 +56,7 @@ export type ContextRow = [
   serverAuth: 'basic' | 'md5' | 'hmac' | null,
   clientScope: 'session' | 'message' | null,
   refusals: RefusalCount[] | null,
+  takesPieces: boolean | null,
 ];
 
 export type DeliveryRow = [
@@ -108,6 +109,22 @@ export interface CommitValues {
   }[];
   /** JSON, as the table `result_report` describes it. */
   readonly results: readonly { readonly deliveryId: string; readonly json: string }[];
+  /** See `ObjectChange`. */
+  readonly objects: readonly {
+    readonly id: string;
+    readonly begun:
+      | {
+          readonly deliveryId: string | null;
+          readonly locUri: string;
+          readonly format: string | null;
+          readonly type: string | null;
+        }
+      | undefined;
+    readonly piece: { readonly place: number; readonly octets: Uint8Array } | undefined;
+    readonly state: 'open' | 'complete' | 'dropped';
+    readonly size: number | null;
+    readonly replaces: string | undefined;
+  }[];
   /** JSON, as the table `tree_report` describes it. */
   readonly tree: string | undefined;
   /** JSON, rows of `device_alert` without what the statement knows. */
@@ -130,6 +147,7 @@ const DEVICE_COLUMNS = {
   info_mod: 'o',
   info_dmv: 'v',
   info_lang: 'l',
+  takes_pieces: 'g',
 } as const;
 export type DeviceColumn = keyof typeof DEVICE_COLUMNS;
 
@@ -213,6 +231,44 @@ export function commitStatement(values: CommitValues): Statement & { readonly va
       `results${place} AS (INSERT INTO result_report (delivery_id, exchange, results)
   SELECT ${bind(deliveryId)}::uuid, ${lock}, ${bind(json)}::json FROM d)`,
     );
+  });
+  values.objects.forEach(({ id, begun, piece, state, size, replaces }, place) => {
+    const objectId = `${bind(id)}::uuid`;
+    const completedAt = state === 'complete' ? at : 'NULL';
+    if (state === 'dropped') {
+      part('X', `object${place} AS (DELETE FROM device_object o USING d WHERE o.id = ${objectId})`);
+      return;
+    }
+    if (begun !== undefined) {
+      part(
+        state === 'complete' ? 'W' : 'B',
+        `object${place} AS (INSERT INTO device_object (id, device_id, session_id, delivery_id, loc_uri, size, format, type,
+    begun_at, completed_at)
+  SELECT ${objectId}, d.id, ${sessionId}, ${bind(begun.deliveryId)}::uuid, ${bind(begun.locUri)}::text,
+    ${bind(size)}::int, ${bind(begun.format)}::text, ${bind(begun.type)}::text, ${at}, ${completedAt} FROM d)`,
+      );
+    } else if (state === 'complete') {
+      part(
+        'E',
+        `object${place} AS (UPDATE device_object o SET completed_at = ${at}, size = ${bind(size)} FROM d
+  WHERE o.id = ${objectId} AND o.device_id = d.id)`,
+      );
+    }
+    if (replaces !== undefined) {
+      // The new one is not complete yet for this statement, so it does not remove itself.
+      part(
+        'Y',
+        `replaced${place} AS (DELETE FROM device_object o USING d WHERE o.device_id = d.id AND o.delivery_id IS NULL
+    AND o.completed_at IS NOT NULL AND o.loc_uri = ${bind(replaces)})`,
+      );
+    }
+    if (piece !== undefined) {
+      part(
+        'P',
+        `piece${place} AS (INSERT INTO object_piece (object_id, place, octets)
+  SELECT ${objectId}, ${bind(piece.place)}::int, ${bind(piece.octets)}::bytea FROM d)`,
+      );
+    }
   });
   if (values.tree !== undefined) {
     part(

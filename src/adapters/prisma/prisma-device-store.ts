@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../../domain/delivery.ts';
 import type { AuthScope, DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
 import { applyTreeReport, type KnownNode } from '../../domain/tree-report.ts';
 import { AppError } from '../../services/app-error.ts';
@@ -162,7 +163,7 @@ SELECT
     FROM (VALUES ('DevId', d.info_dev_id), ('DmV', d.info_dmv), ('Lang', d.info_lang), ('Man', d.info_man),
       ('Mod', d.info_mod)) AS i(name, value) WHERE i.value IS NOT NULL AND d.last_seen_at IS NOT NULL) AS info,
   (SELECT coalesce(json_agg(json_build_object('locUri', n.loc_uri, 'value', n.value, 'format', n.format, 'type', n.type,
-    'at', n.at, 'exchange', n.exchange, 'properties', n.properties)), '[]') FROM node_value n WHERE n.device_id = d.id) AS nodes,
+    'object', n.object, 'at', n.at, 'exchange', n.exchange, 'properties', n.properties)), '[]') FROM node_value n WHERE n.device_id = d.id) AS nodes,
   (SELECT coalesce(json_agg(json_build_object('exchange', r.exchange, 'report', r.report, 'at', r.at) ORDER BY r.exchange), '[]')
     FROM tree_report r WHERE r.device_id = d.id) AS reports
 FROM device d WHERE d.device_id = ${deviceId}`,
@@ -228,6 +229,7 @@ interface StoredNode {
   readonly value?: string | null;
   readonly format?: string | null;
   readonly type?: string | null;
+  readonly object?: ObjectRef | null;
   readonly at: string;
   readonly exchange?: number;
   readonly properties?: Readonly<Record<string, { readonly value: string; readonly at: string }>> | null;
@@ -239,12 +241,13 @@ interface ReportRow {
   readonly at: string;
 }
 
-function nodeOf({ locUri, value, format, type, at, exchange = 0, properties }: StoredNode): KnownNode {
+function nodeOf({ locUri, value, format, type, object, at, exchange = 0, properties }: StoredNode): KnownNode {
   return {
     locUri,
     ...(value == null ? {} : { value }),
     ...(format == null ? {} : { format }),
     ...(type == null ? {} : { type }),
+    ...(object == null ? {} : { object }),
     at: new Date(at),
     exchange,
     ...(properties == null

@@ -42,6 +42,7 @@ export const PROBLEMS = {
   'link-exists': { status: 409, title: 'A link of that name is there already' },
   'link-fixed': { status: 409, title: 'The link is set by SMPP_URL' },
   'link-unsuitable': { status: 422, title: 'Settings of a link that contradict one another' },
+  'object-unknown': { status: 404, title: 'No such object' },
   'trigger-impossible': { status: 422, title: 'The device cannot be triggered' },
   'variables-missing': { status: 422, title: 'Variables without a value' },
   'variables-unknown': { status: 422, title: 'Variables the package does not have' },

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
@@ -5,6 +6,7 @@ import { z } from 'zod';
 import type { Alerts } from '../../services/alerts.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Devices } from '../../services/devices.ts';
+import type { Objects } from '../../services/objects.ts';
 import type { Packages } from '../../services/packages.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { Sessions } from '../../services/sessions.ts';
@@ -19,6 +21,7 @@ import { defineRoute, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deviceRoutes } from './routes/devices.ts';
+import { objectRoutes } from './routes/objects.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -32,6 +35,7 @@ export interface RestServices {
   readonly sessions: Sessions;
   readonly alerts: Alerts;
   readonly treeJobs: TreeJobs;
+  readonly objects: Objects;
 }
 
 export interface RestOptions extends OperationsOptions {
@@ -88,6 +92,7 @@ export function allRoutes(
     ...deliveryRoutes(services.deliveries),
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),
+    ...objectRoutes(services.objects),
     ...operationRoutes(options),
   ];
   let document: object | undefined;
@@ -146,7 +151,12 @@ function respond(ctx: Context, { status, headers, body, contentType }: RouteRepl
   if (headers !== undefined) ctx.set({ ...headers });
   if (body === undefined) return;
   if (typeof body === 'string') ctx.body = body;
-  else if (body instanceof Uint8Array) ctx.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  else if (body instanceof Readable) {
+    // The status has gone out already: a body that breaks off is all there is to tell.
+    body.once('error', () => ctx.res.destroy());
+    ctx.body = body;
+    ctx.set({ ...headers });
+  } else if (body instanceof Uint8Array) ctx.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   else ctx.body = JSON.stringify(body);
   ctx.set('Content-Type', contentType ?? 'application/json');
 }

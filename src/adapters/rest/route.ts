@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 
@@ -61,8 +62,8 @@ export interface RouteInput<P, Q, B> {
 export interface RouteReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object becomes JSON; text and octets go out as `contentType`. */
-  readonly body?: object | string | Uint8Array;
+  /** An object becomes JSON; text, octets and streams of octets go out as `contentType`. */
+  readonly body?: object | string | Uint8Array | Readable;
   readonly contentType?: string;
 }
 

@@ -18,6 +18,8 @@ export interface SessionContext {
     readonly account: DmAccount;
     /** Messages in its name that were refused for their credentials, by source; empty most of the time. */
     readonly refusals: readonly RefusalCount[];
+    /** DevDetail/LrgObj, as the device said last; absent: not known. */
+    readonly takesPieces?: boolean;
     /** Counts every committed message of this device: the optimistic lock. */
     readonly lock: number;
   };
@@ -105,6 +107,8 @@ export interface SessionChange {
     readonly seen?: boolean;
     /** All of them anew. */
     readonly refusals?: readonly RefusalCount[];
+    /** DevDetail/LrgObj, when the device told it. */
+    readonly takesPieces?: boolean;
   };
   /** Applied only to deliveries that are still open: a cancelled one stays cancelled. */
   readonly deliveries: readonly {
@@ -128,8 +132,31 @@ export interface SessionChange {
   readonly nodeProperties?: readonly NodePropertyValue[];
   /** Takes effect after the values. */
   readonly forgottenNodes?: readonly Forgotten[];
+  /** Large values of the device, as far as this message brought or ended them; absent: it did not. */
+  readonly objects?: readonly ObjectChange[];
   /** What was said, credentials masked, as WBXML of our own encoder. */
   readonly log: readonly LoggedMessage[];
+}
+
+/** What one message did to one large value. */
+export interface ObjectChange {
+  readonly id: string;
+  /** With its first piece. */
+  readonly begun?: {
+    readonly locUri: string;
+    readonly format?: string;
+    readonly type?: string;
+    /** The delivery that asked for it; absent when the device sent it of itself. */
+    readonly deliveryId?: string;
+  };
+  /** From place 0 on without a gap. */
+  readonly piece?: { readonly place: number; readonly octets: Uint8Array };
+  /** What is `open` cannot be read by anybody yet; `dropped`: it goes, with its pieces. */
+  readonly state: 'open' | 'complete' | 'dropped';
+  /** Octets: as announced, then as they are. */
+  readonly size?: number;
+  /** With `complete`: what the device sent of itself for this LocURI before goes. */
+  readonly replaces?: string;
 }
 
 export interface LoggedMessage {

@@ -132,6 +132,8 @@ function isOfFormat(format: string, value: string): boolean {
       return !Number.isNaN(Date.parse(value)) && /T.*(?:Z|[+-]\d\d:\d\d)$/.test(value);
     case 'base64':
       return Buffer.from(value, 'base64').toString('base64') === value;
+    case 'binary':
+      return true;
     default:
       throw new Error(`the checker does not know the format ${format}`);
   }

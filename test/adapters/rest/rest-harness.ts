@@ -9,6 +9,7 @@ import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.
 import { Alerts } from '../../../src/services/alerts.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Devices } from '../../../src/services/devices.ts';
+import { Objects } from '../../../src/services/objects.ts';
 import { Packages } from '../../../src/services/packages.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
 import { TreeJobs } from '../../../src/services/tree-jobs.ts';
@@ -18,6 +19,7 @@ import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
 import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
 import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
@@ -75,6 +77,7 @@ export class RestHarness {
   readonly sessions = new MemorySessionLog();
   readonly alerts = new MemoryAlertStore();
   readonly treeJobs = new MemoryTreeJobStore();
+  readonly objects = new MemoryObjectStore();
   readonly idempotency = new MemoryIdempotencyStore();
   readonly metrics = promMetrics({ processMetrics: false });
   readonly checks: Record<string, { required: boolean; check: () => Promise<CheckOutcome> }> = {
@@ -102,6 +105,7 @@ export class RestHarness {
       sessions: new Sessions({ sessions }),
       alerts: new Alerts({ alerts, devices }),
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
+      objects: new Objects({ objects: this.objects }),
     };
     const app = new Koa();
     app.silent = true;
@@ -198,7 +202,7 @@ export class RestHarness {
       if (mediaType !== undefined) throw new Error(`${method} ${path} ${status}: a body that is not described`);
       return;
     }
-    const schema = content[mediaType ?? '']?.['schema'];
+    const schema = (content[mediaType ?? ''] ?? content['*/*'])?.['schema'];
     if (schema === undefined) throw new Error(`${method} ${path} ${status}: ${mediaType} is not described`);
     if (json === undefined) return;
     const faults = schemaFaults(schema as Json, json, document);

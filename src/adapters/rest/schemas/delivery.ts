@@ -4,7 +4,7 @@ import { UI_MODES, type UiMode } from '../../../services/deliveries.ts';
 import type { DeliveryReport, ReportedResult } from '../../../services/delivery-report.ts';
 import type { Delivery } from '../../../services/ports/delivery-store.ts';
 import { explainStatus } from '../../../syncml/status-codes.ts';
-import { deviceId, instant, pageOf, text, uuid } from './fields.ts';
+import { deviceId, instant, objectRef, pageOf, text, uuid } from './fields.ts';
 
 const MAX_VARIABLE_LENGTH = 65_536;
 
@@ -107,6 +107,7 @@ const resultSchema = z
     format: z.string().exactOptional(),
     type: z.string().exactOptional(),
     execOutcome: outcomeSchema.exactOptional(),
+    object: objectRef.exactOptional(),
   })
   .meta({ id: 'CommandResult' });
 
@@ -160,7 +161,7 @@ export function presentDeliveryWithResults(delivery: DeliveryReport): z.output<t
 }
 
 function presentResult(result: ReportedResult): z.output<typeof resultSchema> {
-  const { path, item, command, locUri, outcome, status, data, format, type, execOutcome } = result;
+  const { path, item, command, locUri, outcome, status, data, format, type, execOutcome, object } = result;
   return {
     path,
     item,
@@ -173,6 +174,7 @@ function presentResult(result: ReportedResult): z.output<typeof resultSchema> {
     ...(format === undefined ? {} : { format }),
     ...(type === undefined ? {} : { type }),
     ...(execOutcome === undefined ? {} : { execOutcome: presentOutcome(execOutcome) }),
+    ...(object === undefined ? {} : { object: { id: object.id, size: object.size } }),
   };
 }
 

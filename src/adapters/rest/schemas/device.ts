@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Device, NodeValue } from '../../../domain/device.ts';
 import type { DeviceWarning, KeptDevice } from '../../../services/devices.ts';
-import { deviceId, imsi, instant, msisdn, octets, pageOf, text } from './fields.ts';
+import { deviceId, imsi, instant, msisdn, objectRef, octets, pageOf, text } from './fields.ts';
 
 const auth = z
   .enum(['basic', 'md5', 'hmac'], { error: 'Expected "basic", "md5" or "hmac".' })
@@ -128,6 +128,7 @@ export const treeSchema = z
           value: z.string().exactOptional(),
           format: z.string().exactOptional(),
           type: z.string().exactOptional(),
+          object: objectRef.exactOptional(),
           at: instant,
           properties: z
             .record(z.string(), z.strictObject({ value: z.string(), at: instant }))
@@ -179,11 +180,12 @@ export function presentDevice(device: Device): z.output<typeof deviceSchema> {
 }
 
 export function presentTree(id: string, values: readonly NodeValue[]): z.output<typeof treeSchema> {
-  const nodes = values.map(({ locUri, value, format, type, at, properties }) => ({
+  const nodes = values.map(({ locUri, value, format, type, object, at, properties }) => ({
     locUri,
     ...(value === undefined ? {} : { value }),
     ...(format === undefined ? {} : { format }),
     ...(type === undefined ? {} : { type }),
+    ...(object === undefined ? {} : { object: { id: object.id, size: object.size } }),
     at: at.toISOString(),
     ...(properties === undefined
       ? {}

@@ -46,6 +46,12 @@ export const instant = z.iso.datetime({
 
 export const uuid = z.string().meta({ format: 'uuid', examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'] });
 
+/** A large value of a device: its octets are at `/api/v1/objects/{id}`. */
+export const objectRef = z.strictObject({ id: uuid, size: z.int().min(0) }).meta({
+  id: 'ObjectRef',
+  description: 'A value that is large: `size` octets, to be read at `/api/v1/objects/{id}`.',
+});
+
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
 
