@@ -144,25 +144,44 @@ RETURNING p.id, held.mine`,
   return result.rows.filter(({ mine }) => mine).map(({ id }) => id);
 }
 
+interface SettlingRow {
+  readonly id: string;
+  readonly part_count: number;
+  /** Null: there are none of the link it went to last. */
+  readonly receipts: [part: number, receipt: MessageState][] | null;
+}
+
+const RECEIPTS = `SELECT json_agg(json_build_array(part, receipt)) FROM push_part
+  WHERE push_id = p.id AND link_id = coalesce(p.link_id, '') AND receipt IS NOT NULL`;
+
 /** Moves sent pushes on as the receipts of their parts demand. */
 export async function settle(client: pg.PoolClient, pushIds: readonly string[], now: Date): Promise<void> {
   if (pushIds.length === 0) return;
-  const { rows } = await client.query<{
-    id: string;
-    part_count: number;
-    receipts: [part: number, receipt: MessageState][];
-  }>({
+  const { rows: held } = await client.query<SettlingRow>({
     name: 'push-settle-read',
     text: `
-SELECT p.id, p.part_count, (SELECT json_agg(json_build_array(part, receipt)) FROM push_part
-    WHERE push_id = p.id AND link_id = coalesce(p.link_id, '') AND receipt IS NOT NULL) AS receipts
+SELECT p.id, p.part_count, (${RECEIPTS}) AS receipts
 FROM push p WHERE p.id = ANY ($1) AND p.state = 'sent'
   AND EXISTS (SELECT FROM push_part WHERE push_id = p.id AND receipt IS NOT NULL)
 ORDER BY p.id FOR UPDATE OF p`,
     values: [pushIds],
   });
+  // Receipts of other parts may have been written while this waited for the row; a statement sees none that came after
+  // it began. What a push with one part had to be told of is there.
+  const several = held.filter(({ part_count }) => part_count > 1).map(({ id }) => id);
+  const again =
+    several.length === 0
+      ? []
+      : (
+          await client.query<SettlingRow>({
+            name: 'push-settle-read-parts',
+            text: `SELECT p.id, p.part_count, (${RECEIPTS}) AS receipts FROM push p WHERE p.id = ANY ($1)`,
+            values: [several],
+          })
+        ).rows;
+  const rows = [...held.filter(({ part_count }) => part_count <= 1), ...again];
   const moved = rows.flatMap(({ id, part_count, receipts }) => {
-    const byPart = new Map(receipts);
+    const byPart = new Map(receipts ?? []);
     const state = stateAfterReceipts(
       'sent',
       Array.from({ length: part_count }, (_, part) => byPart.get(part)),

@@ -14,6 +14,16 @@ interface ReceiptRow {
   readonly anyNotation: boolean;
 }
 
+interface ToldRow {
+  readonly link_id: string;
+  readonly message_id: string;
+  readonly push_id: string | null;
+  readonly part: number | null;
+  readonly receipt: string;
+  /** Whether the part has it. */
+  readonly told: boolean;
+}
+
 /** Writes receipts down and hands them to the parts they are about. Gives the ids of the pushes they touched. */
 export async function storeReceipts(
   client: pg.PoolClient,
@@ -22,12 +32,7 @@ export async function storeReceipts(
 ): Promise<readonly string[]> {
   const latest = latestByMessage(receipts);
   if (latest.length === 0) return [];
-  const { rows } = await client.query<{
-    link_id: string;
-    message_id: string;
-    push_id: string | null;
-    unclaimed: boolean;
-  }>({
+  const { rows } = await client.query<ToldRow>({
     name: 'push-receipts',
     text: `
 WITH r AS (SELECT * FROM json_to_recordset($1) AS r(link_id text, message_id text, receipt text, error_code text,
@@ -40,13 +45,23 @@ WITH r AS (SELECT * FROM json_to_recordset($1) AS r(link_id text, message_id tex
     RETURNING link_id, message_id, push_id, part, receipt),
   p AS (UPDATE push_part p SET receipt = m.receipt FROM m
     WHERE p.push_id = m.push_id AND p.part = m.part AND p.link_id = m.link_id AND p.message_id = m.message_id
-    RETURNING p.push_id)
-SELECT NULL AS link_id, NULL AS message_id, push_id, false AS unclaimed FROM p
-UNION ALL SELECT link_id, message_id, NULL, true FROM m WHERE push_id IS NULL`,
+    RETURNING p.link_id, p.message_id)
+SELECT m.*, p.message_id IS NOT NULL AS told FROM m LEFT JOIN p USING (link_id, message_id)`,
     values: [JSON.stringify(latest), now, FINAL_MESSAGE_STATES],
   });
+  // Where this waited for the submit's answer to be written, the part came to be after the statement began.
+  const untold = rows.filter(({ push_id, told }) => push_id !== null && !told);
+  if (untold.length > 0) {
+    await client.query({
+      name: 'push-receipts-untold',
+      text: `UPDATE push_part p SET receipt = m.receipt
+        FROM json_to_recordset($1) AS m(link_id text, message_id text, push_id text, part smallint, receipt text)
+        WHERE p.push_id = m.push_id AND p.part = m.part AND p.link_id = m.link_id AND p.message_id = m.message_id`,
+      values: [JSON.stringify(untold)],
+    });
+  }
   const touched = new Set(rows.flatMap((row) => (row.push_id === null ? [] : [row.push_id])));
-  const unclaimed = new Set(rows.flatMap((row) => (row.unclaimed ? [keyOf(row)] : [])));
+  const unclaimed = new Set(rows.flatMap((row) => (row.push_id === null ? [keyOf(row)] : [])));
   if (unclaimed.size > 0) {
     const strangers = latest.filter((row) => unclaimed.has(keyOf(row)));
     for (const pushId of await findOtherwise(client, strangers)) touched.add(pushId);
