@@ -99,8 +99,8 @@ const SETTINGS = z.object({
   ).optional(),
   DATA_DIR: text('a folder', (value) => !value.includes('\0')).default('.data'),
   DM_SERVER_ID: text(
-    `1 to ${MAX_SERVER_ID_OCTETS} octets without blanks, controls or colons`,
-    (value) => /^[^\s:\p{Cc}\p{Cs}]+$/u.test(value) && Buffer.byteLength(value) <= MAX_SERVER_ID_OCTETS,
+    `1 to ${MAX_SERVER_ID_OCTETS} octets without blanks, controls, colons and = & * +`,
+    (value) => /^[^\s:=&*+\p{Cc}\p{Cs}]+$/u.test(value) && Buffer.byteLength(value) <= MAX_SERVER_ID_OCTETS,
   ).default('omadm'),
   MIN_AUTH: z.enum(CREDENTIAL_KINDS, { error: `one of ${CREDENTIAL_KINDS.join(', ')}` }).default('basic'),
   AUTH_SCOPE: z.enum(AUTH_SCOPES, { error: `one of ${AUTH_SCOPES.join(', ')}` }).default('session'),

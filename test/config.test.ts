@@ -160,6 +160,7 @@ describe('readConfig', () => {
     ['25 octets in 13 letters', `${'ü'.repeat(12)}x`],
     ['a blank', 'om adm'],
     ['a colon, which would end it too early in a digest', 'om:adm'],
+    ...['=', '&', '*', '+'].map((sign) => [`a ${sign}, which means something in access control lists`, `om${sign}`]),
   ])('refuses a DM_SERVER_ID with %s', (_, value) => {
     expect(faultsOf({ DM_SERVER_ID: value }).faults[0]?.variable).toBe('DM_SERVER_ID');
   });

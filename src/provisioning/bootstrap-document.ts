@@ -1,5 +1,6 @@
 import { buildMessage } from '../syncml/build-message.ts';
 import type { Item, Message } from '../syncml/message.ts';
+import { TNDS_WBXML, TNDS_XML } from '../syncml/serialised-tree.ts';
 import { VERSION_NAMES } from '../syncml/version.ts';
 import { encodeWbxml } from '../wire/wbxml/encode-wbxml.ts';
 import { encodeXml } from '../wire/xml/encode-xml.ts';
@@ -7,7 +8,7 @@ import { accessPointNodes } from './access-point-nodes.ts';
 import type { AccessPoint } from './cp/access-point.ts';
 import { type BootstrapAccount, BootstrapAccountError, buildDmAccount, dmAccountNodes } from './dm-account.ts';
 import { buildTnds } from './tnds.ts';
-import { TNDS_WBXML, TNDS_XML, type TndsNode } from './tnds-node.ts';
+import type { TndsNode } from './tnds-node.ts';
 
 /**
  * - `commands`: an Add of every node. All that 1.1 knows, and what a session can send.

@@ -1,4 +1,7 @@
+import { aclFault } from '../syncml/access-control-list.ts';
 import type { Location, Meta } from '../syncml/message.ts';
+import { addressOf, type NodeProperty } from '../syncml/node-properties.ts';
+import { serialisedTreeType, TNDS_XML } from '../syncml/serialised-tree.ts';
 import { childElements, childOf, type Element, isElement, textOf } from '../wire/element.ts';
 import { type DataFormat, dataFault, isDataFormat, needsData, normalizeData } from './data-format.ts';
 import type { ElementReader } from './element-reader.ts';
@@ -15,6 +18,7 @@ import type {
   PackageItem,
   PackageItemsCommand,
 } from './package-command.ts';
+import { serialisedTreeFault } from './read-serialised-tree.ts';
 import { optionFaults, USER_INTERACTIONS } from './user-interaction.ts';
 import { ALERT, EXEC, GROUP, ITEM, ITEMS_COMMAND, isCommandName, LOCATION, META } from './vocabulary.ts';
 
@@ -118,10 +122,14 @@ export class CommandCompiler {
       this.#faults.add(itemElements[1], 'too-many-items', 'Exec takes one Item');
     }
     const items = itemElements.map((item) => this.#item(item, name, own));
+    const isForProperties =
+      name === 'Replace' &&
+      items.length > 0 &&
+      items.every(({ target }) => target !== undefined && addressOf(target.uri).property !== undefined);
     return {
       name,
       line: this.#line(element),
-      ...(own.meta && { meta: own.meta }),
+      ...(own.meta && !isForProperties && { meta: own.meta }),
       ...(correlator !== undefined && { correlator }),
       items,
     };
@@ -196,8 +204,13 @@ export class CommandCompiler {
       this.#faults.add(element, 'missing-source', 'an Item of Copy needs Source/LocURI', locUri);
     }
     const metaElement = first(children, 'Meta');
-    const { meta, format } = this.#meta(metaElement, inherited.format, locUri);
     const dataElement = first(children, 'Data');
+    if (command === 'Replace' && target !== undefined && addressOf(target.uri).property !== undefined) {
+      const { format } = this.#meta(metaElement, inherited.format, locUri);
+      const data = this.#property(element, dataElement, format, target.uri);
+      return { target, ...(source && { source }), ...(data !== undefined && { data }) };
+    }
+    const { meta, format } = this.#meta(metaElement, inherited.format, locUri);
     let data: PackageData | undefined;
     if (dataElement === undefined) {
       if ((command === 'Add' || command === 'Replace') && format !== undefined && needsData(format)) {
@@ -207,6 +220,10 @@ export class CommandCompiler {
       this.#faults.add(dataElement, 'unexpected-data', `an Item of ${command} has no Data`, locUri);
     } else {
       data = this.#data(dataElement, format, locUri);
+      const type = meta?.type ?? inherited.meta?.type;
+      if (command !== 'Alert' && data !== undefined && serialisedTreeType(type) !== undefined) {
+        this.#serialisedTree(dataElement, data, type ?? '', format, locUri);
+      }
     }
     return {
       ...(target && { target }),
@@ -214,6 +231,50 @@ export class CommandCompiler {
       ...(meta && { meta }),
       ...(data !== undefined && { data }),
     };
+  }
+
+  /**
+   * The value of a property: text, written without Meta, for all of them would have the same (OMA-TS-DM_TND-V1_2_1, 7.4).
+   * A Meta that says what goes without saying is left out.
+   */
+  #property(
+    item: Element,
+    dataElement: Element | undefined,
+    format: DataFormat | undefined,
+    locUri: string,
+  ): PackageData | undefined {
+    const { property } = addressOf(locUri);
+    if (format !== undefined && format !== 'chr') {
+      this.#faults.add(dataElement ?? item, 'bad-data', `a property is text: it has no Format ${format}`, locUri);
+    }
+    if (dataElement === undefined) {
+      this.#faults.add(item, 'missing-data', 'Replace of a property needs Data, which may be empty', locUri);
+      return undefined;
+    }
+    const template = this.#reader.template(this.#reader.text(dataElement, locUri), dataElement, locUri);
+    if (template === undefined) return undefined;
+    const fault = propertyFault(property, template.sample.trim());
+    if (fault !== undefined) this.#faults.add(dataElement, 'bad-data', fault, locUri);
+    return template.text.trim();
+  }
+
+  /** What is wrong with a tree that is to be made in one command; its values may have variables. */
+  #serialisedTree(
+    element: Element,
+    data: PackageData,
+    type: string,
+    format: DataFormat | undefined,
+    locUri: string | undefined,
+  ): void {
+    const isXml = serialisedTreeType(type) === TNDS_XML;
+    const fits = isXml ? format === 'xml' : format === 'bin' || format === 'b64';
+    if (format !== undefined && !fits) {
+      const wanted = isXml ? 'xml' : 'bin or b64';
+      this.#faults.add(element, 'bad-data', `a tree of type ${type} has Format ${wanted}, not ${format}`, locUri);
+      return;
+    }
+    const fault = serialisedTreeFault(data, type, locUri ?? '.');
+    if (fault !== undefined) this.#faults.add(element, 'bad-data', `no serialised tree: ${fault}`, locUri);
   }
 
   /** Undefined when there is no LocURI; a faulty one is reported and handed back. */
@@ -354,6 +415,15 @@ export class CommandCompiler {
   #line(element: Element): number {
     return this.#faults.positionOf(element).line;
   }
+}
+
+function propertyFault(property: NodeProperty | undefined, sample: string): string | undefined {
+  if (property === 'ACL') {
+    const fault = aclFault(sample);
+    return fault && `no access control list: ${fault}`;
+  }
+  if (property !== 'Name') return undefined;
+  return sample === '' || /[/?]/.test(sample) ? 'the name of a node is one segment of a LocURI' : undefined;
 }
 
 function first(children: readonly Element[], name: string): Element | undefined {

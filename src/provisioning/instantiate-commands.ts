@@ -1,3 +1,4 @@
+import { aclFault } from '../syncml/access-control-list.ts';
 import type { Data, Item, Location, Meta, RequestCommand } from '../syncml/message.ts';
 import { encodeSegment } from '../syncml/node-name.ts';
 import { type Element, isElement, type Node } from '../wire/element.ts';
@@ -127,6 +128,10 @@ class Instantiator {
     if (typeof data === 'string') {
       const text = this.#fill(data, format === 'xml' ? escapeXml : undefined);
       if (text !== data) this.#check(text, format, locUri);
+      if (text !== data && locUri?.endsWith('?prop=ACL') === true) {
+        const fault = aclFault(text);
+        if (fault !== undefined) this.#refuse(`with the values given, it is no access control list: ${fault}`, locUri);
+      }
       return text;
     }
     if ('elements' in data) return { elements: data.elements.map((element) => this.#element(element)) };

@@ -1,13 +1,15 @@
 import type { Data } from '../syncml/message.ts';
 import { canonicalLocUri } from '../syncml/node-name.ts';
 import type { NodeProperty } from '../syncml/node-properties.ts';
+import { serialisedTreeType } from '../syncml/serialised-tree.ts';
 import { childElements, childOf, type Element, textOf } from '../wire/element.ts';
 import { decodeWbxml } from '../wire/wbxml/decode-wbxml.ts';
 import { WbxmlError } from '../wire/wbxml/wbxml-error.ts';
 import { decodeXml } from '../wire/xml/decode-xml.ts';
 import { XmlError } from '../wire/xml/xml-error.ts';
+import type { PackageData } from './package-command.ts';
 import { parseTnds } from './tnds.ts';
-import { TNDS_WBXML, TNDS_XML, TndsError, type TndsNode } from './tnds-node.ts';
+import { TndsError, type TndsNode } from './tnds-node.ts';
 
 /** A node of a serialised tree: text, or base64 with format `b64`. */
 export interface ReadNode {
@@ -43,14 +45,12 @@ export function readSerialisedTree(
 
 /** The MgmtTree in the data; undefined when there is none. */
 export function treeIn(data: Data | undefined, type: string | undefined): Element | undefined {
-  const mediaType = type?.split(';', 1)[0]?.trim().toLowerCase();
-  const isSaid = mediaType === TNDS_XML || mediaType === TNDS_WBXML;
   if (data === undefined) return undefined;
   if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
     const [root, second] = data.elements;
     return second === undefined && root?.name === 'MgmtTree' ? root : undefined;
   }
-  if (!isSaid) return undefined;
+  if (serialisedTreeType(type) === undefined) return undefined;
   try {
     if (typeof data === 'string' && data.trimStart().startsWith('<')) return decodeXml(data.trim()).root;
     const octets = typeof data === 'string' ? Buffer.from(data, 'base64') : data;
@@ -60,6 +60,24 @@ export function treeIn(data: Data | undefined, type: string | undefined): Elemen
   } catch (error) {
     if (error instanceof WbxmlError || error instanceof XmlError) return undefined;
     throw error;
+  }
+}
+
+/**
+ * What is wrong with the serialised tree that a command of a package carries, or undefined. Values are not looked at, for
+ * they may be variables still.
+ */
+export function serialisedTreeFault(data: PackageData, type: string, locUri: string): string | undefined {
+  if (typeof data !== 'string' && 'base64' in data && data.base64.includes('{{')) return undefined;
+  const carried = typeof data !== 'string' && 'base64' in data ? Buffer.from(data.base64, 'base64') : data;
+  const root = treeIn(carried, type);
+  if (root === undefined) return 'there is no MgmtTree in it, or it is not well-formed';
+  try {
+    parseTnds(root, { base: baseOf(root, canonicalLocUri(locUri)) });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TndsError)) throw error;
+    return error.code === 'bad-value' ? undefined : error.message;
   }
 }
 

@@ -1,9 +1,5 @@
 import type { DataFormat } from './data-format.ts';
 
-/** Media types of a serialised tree (OMA-TS-DM_TNDS-V1_2, appendix on MIME types). */
-export const TNDS_XML = 'application/vnd.syncml.dmtnds+xml';
-export const TNDS_WBXML = 'application/vnd.syncml.dmtnds+wbxml';
-
 /** One node of a serialised tree with the properties it was given; what is absent was not said. */
 export interface TndsNode {
   /** `./` in front, percent-encoded where it must be only; see `canonicalLocUri`. */

@@ -1,4 +1,6 @@
-import type { Command, Header, Item, Message, RequestCommand } from './message.ts';
+import { childOf, type Element, isElement, textOf } from '../wire/element.ts';
+import type { Command, Data, Header, Item, Message, Meta, RequestCommand } from './message.ts';
+import { serialisedTreeType } from './serialised-tree.ts';
 
 /**
  * Last segments of LocURIs whose values are secrets wherever they stand: passwords and nonces of the DM account
@@ -11,6 +13,8 @@ const SECRET_ENDINGS: readonly string[] = ['secret', 'password', 'passwd', 'pass
 /** Does a node by its name hold a secret, so that its value is never shown or kept in the open? */
 export function isSecretNode(locUri: string): boolean {
   const query = locUri.indexOf('?');
+  // What is said about a node is not what it holds.
+  if (query >= 0 && locUri.startsWith('prop=', query + 1)) return false;
   const end = query < 0 ? locUri.length : query;
   const name = locUri.slice(locUri.lastIndexOf('/', end) + 1, end).toLowerCase();
   return SECRET_NAMES.has(name) || SECRET_ENDINGS.some((ending) => name.endsWith(ending));
@@ -40,7 +44,7 @@ function maskHeader(header: Header): Header {
 function maskCommand(command: Command): Command {
   switch (command.name) {
     case 'Status': {
-      const items = mapChanged(command.items, maskItem);
+      const items = mapChanged(command.items, (item) => maskItem(item, undefined));
       if (command.cred === undefined && command.chal?.nextNonce === undefined && items === command.items)
         return command;
       return {
@@ -58,19 +62,42 @@ function maskCommand(command: Command): Command {
     case 'Unknown':
       return command;
     default: {
-      const items = mapChanged(command.items, maskItem);
+      const meta = 'meta' in command ? command.meta : undefined;
+      const items = mapChanged(command.items, (item) => maskItem(item, meta));
       return items === command.items ? command : { ...command, items };
     }
   }
 }
 
-function maskItem(item: Item): Item {
-  if (item.data === undefined) return item;
-  const { target, source } = item;
+function maskItem(item: Item, inherited: Meta | undefined): Item {
+  const { target, source, data } = item;
+  if (data === undefined) return item;
   const isSecret =
     (target !== undefined && isSecretNode(target.uri)) || (source !== undefined && isSecretNode(source.uri));
-  if (!isSecret) return item;
-  return { ...item, data: MASK };
+  if (isSecret) return { ...item, data: MASK };
+  // Only the first piece of a tree need say its type.
+  const isTree =
+    serialisedTreeType(item.meta?.type ?? inherited?.type) !== undefined || source?.uri.includes('?list=TNDS') === true;
+  const masked = maskTree(data, isTree);
+  return masked === data ? item : { ...item, data: masked };
+}
+
+/** Of a serialised tree the elements keep all but the values of secret nodes; where it is text or octets, nothing is left. */
+function maskTree(data: Data, isTree: boolean): Data {
+  if (typeof data === 'string' || data instanceof Uint8Array) return isTree ? MASK : data;
+  const elements = mapChanged(data.elements, (root) => (root.name === 'MgmtTree' ? maskNode(root) : root));
+  return elements === data.elements ? data : { elements };
+}
+
+function maskNode(node: Element): Element {
+  const name = childOf(node, 'NodeName');
+  const isSecret = name !== undefined && isSecretNode(textOf(name).trim());
+  const children = mapChanged(node.children, (child) => {
+    if (!isElement(child)) return child;
+    if (child.name === 'Node') return maskNode(child);
+    return isSecret && child.name === 'Value' ? { ...child, children: [MASK] } : child;
+  });
+  return children === node.children ? node : { ...node, children };
 }
 
 /** Array.map that gives the array back when no member changed. */

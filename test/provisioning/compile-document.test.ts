@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type CompiledDocument, compileDocument } from '../../src/provisioning/compile-document.ts';
 import { countCommands } from '../../src/provisioning/package-command.ts';
+import { buildTnds } from '../../src/provisioning/tnds.ts';
+import { encodeWbxml } from '../../src/wire/wbxml/encode-wbxml.ts';
+import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
 
 function compiled(document: string | Uint8Array): CompiledDocument {
   const result = compileDocument(document);
@@ -82,6 +85,35 @@ describe('compileDocument accepts', () => {
     expect(unclosed.ok ? [] : unclosed.faults).toEqual([
       expect.objectContaining({ line: 1, column: ADD.length + 17, code: 'xml' }),
     ]);
+  });
+
+  it('a property as text without Meta, and leaves out a Meta that says so', () => {
+    const acl =
+      '<Item><Target><LocURI>./A?prop=ACL</LocURI></Target>%<Data> Get=*&amp;Replace={{serverId}} </Data></Item>';
+    const plain = [
+      { name: 'Replace', line: 1, items: [{ target: { uri: './A?prop=ACL' }, data: 'Get=*&Replace={{serverId}}' }] },
+    ];
+    const meta = '<Meta><Format>chr</Format><Type>text/plain</Type></Meta>';
+    expect(compiled(`<Replace>${acl.replace('%', '')}</Replace>`).commands).toEqual(plain);
+    expect(compiled(`<Replace>${acl.replace('%', meta)}</Replace>`).commands).toEqual(plain);
+    expect(compiled(`<Replace>${meta}${acl.replace('%', '')}</Replace>`).commands).toEqual(plain);
+    const empty = '<Replace><Item><Target><LocURI>./A?prop=ACL</LocURI></Target><Data/></Item></Replace>';
+    expect(compiled(empty).commands[0]).toMatchObject({ items: [{ data: '' }] });
+  });
+
+  it('a whole tree in one command: as elements, as text and as WBXML', () => {
+    const root = buildTnds([{ locUri: './Name', format: 'chr', value: '{{name}}' }], { encoding: 'xml' });
+    const xml = encodeXml(root, { declaration: false });
+    const wbxml = Buffer.from(encodeWbxml(root, { language: 'dm-ddf-1.2' })).toString('base64');
+    const add = (format: string, kind: string, data: string) =>
+      compiled(
+        `<Add><Item><Target><LocURI>./A</LocURI></Target><Meta><Format>${format}</Format>` +
+          `<Type>application/vnd.syncml.dmtnds+${kind}</Type></Meta><Data>${data}</Data></Item></Add>`,
+      );
+    expect(add('xml', 'xml', xml)).toMatchObject({ variables: ['name'] });
+    expect(add('xml', 'xml', `<![CDATA[${xml}]]>`)).toMatchObject({ variables: ['name'] });
+    expect(add('bin', 'wbxml', wbxml).commandCount).toBe(1);
+    expect(add('b64', 'wbxml', wbxml).commandCount).toBe(1);
   });
 
   it('LocURIs with "./", without it, and the root for Get', () => {

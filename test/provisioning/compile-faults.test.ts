@@ -22,6 +22,32 @@ function options(
   });
 }
 
+type PropertyRow = readonly [
+  sentence: string,
+  property: string,
+  rest: string,
+  line: number,
+  column: number,
+  code: FaultCode,
+  reason: RegExp,
+];
+
+/** A faulty Replace of a property a row. */
+function property(...rows: readonly PropertyRow[]): Row[] {
+  return rows.map(([sentence, name, rest, line, column, code, reason]) => {
+    const document = body(`<Replace>\n${item(`./A?prop=${name}`, rest)}\n</Replace>`);
+    return [sentence, document, line, column, code, reason];
+  });
+}
+
+const tree = (format: string, value: string) =>
+  `<Meta><Format>${format}</Format><Type>application/vnd.syncml.dmtnds+xml</Type></Meta>\n<Data>${value}</Data>`;
+const NAMELESS =
+  '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><Value>1</Value></Node></MgmtTree>'.replaceAll(
+    '<',
+    '&lt;',
+  );
+
 /** One faulty document a row. A command on line 2 has its Item on line 3, whose LocURI stands in column 15. */
 const ROWS: readonly Row[] = [
   // The document as a whole
@@ -292,6 +318,32 @@ const ROWS: readonly Row[] = [
   ['a segment that is too long', body(add(`./${'a'.repeat(256)}`)), 3, 15, 'bad-loc-uri', /255/],
   ['a LocURI that is too long', body(add(`.${'/a'.repeat(1024)}`)), 3, 15, 'bad-loc-uri', /2048/],
   ['an Add of the root', body(add('.')), 3, 15, 'bad-loc-uri', /root/],
+  ...property(
+    ['an access control list that breaks its grammar', 'ACL', '\n<Data>Get</Data>', 4, 1, 'bad-data', /joined/],
+    ['a right to a command that has none', 'ACL', '\n<Data>Copy=a</Data>', 4, 1, 'bad-data', /Copy/],
+    ['a server id with a sign of the grammar', 'ACL', '\n<Data>Get=a*</Data>', 4, 1, 'bad-data', /no blank/],
+    ['a property with another Format than text', 'Title', data('int', '1'), 4, 1, 'bad-data', /text.*int/],
+    ['a name that is more than a segment', 'Name', '\n<Data>a/b</Data>', 4, 1, 'bad-data', /segment/],
+    ['a property without Data', 'ACL', '', 3, 1, 'missing-data', /property/],
+  ),
+  ['a serialised tree without a tree in it', body(add('./A', tree('xml', '&lt;a/>'))), 4, 1, 'bad-data', /MgmtTree/],
+  [
+    'a serialised tree that is broken off',
+    body(add('./A', tree('xml', '&lt;MgmtTree>'))),
+    4,
+    1,
+    'bad-data',
+    /well-formed/,
+  ],
+  [
+    'a serialised tree with a node that has no name',
+    body(add('./A', tree('xml', NAMELESS))),
+    4,
+    1,
+    'bad-data',
+    /NodeName/,
+  ],
+  ['a serialised tree in the wrong Format', body(add('./A', tree('chr', NAMELESS))), 4, 1, 'bad-data', /Format xml/],
   ['a property that does not exist', body('<Get>', item('./A?prop=Colour'), '</Get>'), 3, 15, 'bad-loc-uri', /ACL/],
   [
     'a property that is only read',

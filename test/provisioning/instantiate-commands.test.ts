@@ -27,6 +27,14 @@ function itemOf(document: string, values: Record<string, string>): Item | undefi
 }
 
 describe('instantiateCommands', () => {
+  it('refuses a value that would break an access control list', () => {
+    const document =
+      '<Replace><Item><Target><LocURI>./A?prop=ACL</LocURI></Target><Data>Get={{who}}</Data></Item></Replace>';
+    expect(itemOf(document, { who: 'a+b' })?.data).toBe('Get=a+b');
+    const refused = instantiateCommands(compiled(document), { who: 'a b' });
+    expect(refused).toMatchObject({ ok: false, invalid: [{ message: expect.stringMatching(/access control list/) }] });
+  });
+
   it('makes the commands of the session, without numbers and lines', () => {
     expect(
       instances(

@@ -1,5 +1,4 @@
 import { buildTnds } from '../../provisioning/tnds.ts';
-import { TNDS_WBXML, TNDS_XML } from '../../provisioning/tnds-node.ts';
 import type { Encoding } from '../../syncml/media-type.ts';
 import type {
   AddCommand,
@@ -15,6 +14,7 @@ import type {
   ReplaceCommand,
   RequestCommand,
 } from '../../syncml/message.ts';
+import { TNDS_WBXML, TNDS_XML } from '../../syncml/serialised-tree.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { encodeWbxml } from '../../wire/wbxml/encode-wbxml.ts';
 import { encodeXml } from '../../wire/xml/encode-xml.ts';
