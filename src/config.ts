@@ -20,6 +20,14 @@ export interface Config {
   readonly requireHttps: boolean;
   /** `smpp://` or `ssmpp://`; several are separated by commas. Undefined: only the links made through the API. */
   readonly smppUrl?: string;
+  /** Counted attempts before a push fails. */
+  readonly pushMaxAttempts: number;
+  /** What becomes of parts that may or may not have been sent. */
+  readonly pushUncertain: 'resend' | 'fail';
+  /** How long after its trigger's receipt a device is waited for before it is triggered again. */
+  readonly retriggerAfterMs: number;
+  /** How often at most; 0: never. */
+  readonly retriggerMax: number;
   /** 32 octets. Undefined only with the embedded database: it is made and kept in {@link dataDir}. */
   readonly secretKey?: Uint8Array;
   /** Undefined: one is made at first start. */
@@ -105,6 +113,10 @@ const SETTINGS = z.object({
   MIN_AUTH: z.enum(CREDENTIAL_KINDS, { error: `one of ${CREDENTIAL_KINDS.join(', ')}` }).default('basic'),
   AUTH_SCOPE: z.enum(AUTH_SCOPES, { error: `one of ${AUTH_SCOPES.join(', ')}` }).default('session'),
   SMPP_URL: text('smpp://systemId:password@host:port, or ssmpp:// for TLS', isSmppUrl).optional(),
+  PUSH_MAX_ATTEMPTS: wholeNumber(1, 1_000).default(8),
+  PUSH_UNCERTAIN: z.enum(['resend', 'fail'], { error: 'resend or fail' }).default('resend'),
+  RETRIGGER_AFTER: duration(1_000, 30 * UNIT_MS.d).default(15 * UNIT_MS.m),
+  RETRIGGER_MAX: wholeNumber(0, 100).default(3),
   SECRET_KEY: text(`base64 of exactly ${SECRET_KEY_OCTETS} octets`, isSecretKey)
     .transform((value) => new Uint8Array(Buffer.from(value, 'base64')))
     .optional(),
@@ -178,6 +190,10 @@ export function readConfig(
     authScope: settings.AUTH_SCOPE,
     requireHttps: settings.REQUIRE_HTTPS,
     ...(settings.SMPP_URL === undefined ? {} : { smppUrl: settings.SMPP_URL }),
+    pushMaxAttempts: settings.PUSH_MAX_ATTEMPTS,
+    pushUncertain: settings.PUSH_UNCERTAIN,
+    retriggerAfterMs: settings.RETRIGGER_AFTER,
+    retriggerMax: settings.RETRIGGER_MAX,
     ...(settings.SECRET_KEY === undefined ? {} : { secretKey: settings.SECRET_KEY }),
     ...(settings.ADMIN_TOKEN === undefined ? {} : { adminToken: settings.ADMIN_TOKEN }),
     ...(settings.TLS_CERT_FILE === undefined || settings.TLS_KEY_FILE === undefined

@@ -14,6 +14,8 @@ import { type PromMetrics, promMetrics } from './adapters/metrics/prom-metrics.t
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
+import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
+import { PgLinkStore } from './adapters/pg/pg-link-store.ts';
 import { PgObjectStore } from './adapters/pg/pg-object-store.ts';
 import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
@@ -35,15 +37,20 @@ import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { SmppLinks } from './adapters/smpp/smpp-links.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
+import type { Link } from './domain/link.ts';
+import { DEFAULT_PUSH_POLICY } from './domain/push.ts';
 import { Alerts } from './services/alerts.ts';
 import { AppError } from './services/app-error.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
+import { IncomingMessages } from './services/incoming-messages.ts';
+import { Links } from './services/links.ts';
 import { Objects } from './services/objects.ts';
 import { Packages } from './services/packages.ts';
 import { PushDispatcher } from './services/push-dispatcher.ts';
 import { PushReceipts } from './services/push-receipts.ts';
+import { Pushes } from './services/pushes.ts';
 import { Sessions } from './services/sessions.ts';
 import { TreeJobs } from './services/tree-jobs.ts';
 
@@ -66,6 +73,10 @@ const SWEEP_MS = 30_000;
 const SWEEP_LIMIT = 1_000;
 /** How often pushes that no link took are looked at anew. */
 const REOPEN_MS = 60_000;
+const RETRIGGER_SWEEP_MS = 5_000;
+const RETRIGGER_LIMIT = 100;
+/** Messages from phones are kept so long. */
+const INCOMING_MS = 30 * 86_400_000;
 
 /**
  * Puts the server together and starts it. It listens at once; while the database is away, devices and callers are told
@@ -126,7 +137,11 @@ async function compose(
 
   const sessions = new PgSessionStore(pool, box);
   const objects = new PgObjectStore(pool);
-  const outbox = new PgPushOutbox(pool, box, { serverId: config.dmServerId });
+  const outbox = new PgPushOutbox(pool, box, {
+    serverId: config.dmServerId,
+    uncertain: config.pushUncertain,
+    ...(config.retriggerMax === 0 ? {} : { retriggerAfterMs: config.retriggerAfterMs }),
+  });
   const idempotency = new PgIdempotencyStore(pool);
   const settings = new PgSettingStore(pool);
   const stores = {
@@ -140,7 +155,11 @@ async function compose(
 
   let isOpen = false;
   let verifyToken: TokenVerifier = () => Promise.resolve(false);
-  const links = smppLinks(outbox, clock, logger, metrics);
+  const incomingStore = new PgIncomingMessageStore(pool);
+  const incoming = new IncomingMessages({ incoming: incomingStore, clock, entropy });
+  const fixedLinks = config.smppUrl === undefined ? [] : parseSmppUrls(config.smppUrl);
+  const linkStore = new PgLinkStore(pool, box);
+  const links = smppLinks({ outbox, incoming, clock, logger, metrics });
   const app = new Koa();
   // The listener has seen to it that X-Forwarded-* says nothing else than what trusted proxies have said.
   app.proxy = true;
@@ -179,6 +198,9 @@ async function compose(
         devices: new Devices(stores, { minAuth: config.minAuth }),
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),
+        pushes: new Pushes({ outbox, clock }),
+        links: new Links({ links: linkStore, fixed: fixedLinks, monitor: links, clock, entropy }),
+        incoming,
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
         objects: new Objects({ objects }),
@@ -235,15 +257,19 @@ async function compose(
       if (token.made !== undefined) process.stdout.write(`\nAdmin token (shown only now): ${token.made}\n\n`);
     }
     stops.push(() => links.close());
-    links.set(config.smppUrl === undefined ? [] : parseSmppUrls(config.smppUrl));
+    links.set(fixedLinks);
     startJobs(
       {
         config,
         logger,
         metrics,
         clock,
+        entropy,
         outbox,
         links,
+        linkStore,
+        fixedLinks,
+        incoming: incomingStore,
         sessions,
         treeReports: new PgTreeReports(pool),
         objects,
@@ -297,17 +323,26 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /** The links of this process, without any yet. */
-function smppLinks(outbox: PgPushOutbox, clock: SystemClock, logger: Logger, metrics: PromMetrics): SmppLinks {
+function smppLinks({
+  outbox,
+  incoming,
+  clock,
+  logger,
+  metrics,
+}: Pick<JobPorts, 'outbox' | 'clock' | 'logger' | 'metrics'> & { readonly incoming: IncomingMessages }): SmppLinks {
   const receipts = new PushReceipts(outbox, clock);
   return new SmppLinks({
     log: logger,
-    onReceipt: async (receipt) => {
+    onReceipt: async (link, receipt) => {
       await receipts.record(receipt);
-      metrics.push.receiptStored(receipt.state);
+      metrics.push.receiptStored(link.name, receipt.state);
     },
-    onIncoming: async () => {},
-    onSubmitted: (_, outcome, durationMs) => metrics.push.partSubmitted(outcome.kind, durationMs),
-    onState: (_, state) => metrics.push.linkChanged(state),
+    onIncoming: async (link, sms) => {
+      await incoming.keep(link.id, sms);
+      metrics.push.incomingStored(link.name);
+    },
+    onSubmitted: (link, outcome, durationMs) => metrics.push.partSubmitted(link.name, outcome, durationMs),
+    onState: (link, state) => metrics.push.linkChanged(link.name, state),
   });
 }
 
@@ -328,7 +363,11 @@ interface JobPorts {
   readonly metrics: PromMetrics;
   readonly clock: SystemClock;
   readonly outbox: PgPushOutbox;
+  readonly entropy: SystemEntropy;
   readonly links: SmppLinks;
+  readonly linkStore: PgLinkStore;
+  readonly fixedLinks: readonly Link[];
+  readonly incoming: PgIncomingMessageStore;
   readonly sessions: PgSessionStore;
   readonly treeReports: PgTreeReports;
   readonly objects: PgObjectStore;
@@ -358,11 +397,24 @@ function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
   );
   sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
   sweep('remove-abandoned-objects', SWEEP_MS, () => objects.removeAbandoned(SWEEP_LIMIT));
+  sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
+    ports.incoming.removeBefore(before(now, INCOMING_MS), SWEEP_LIMIT),
+  );
+  sweep('match-receipts', SWEEP_MS, async (now) => {
+    await ports.outbox.matchReceipts(now, SWEEP_LIMIT);
+    return 0;
+  });
+  sweep('retrigger', RETRIGGER_SWEEP_MS, async (now) => {
+    const newIds = Array.from({ length: RETRIGGER_LIMIT }, () => ports.entropy.id());
+    const made = await ports.outbox.retrigger(now, config.retriggerMax + 1, newIds);
+    ports.metrics.push.retriggered(made);
+    return made < RETRIGGER_LIMIT ? 0 : SWEEP_LIMIT;
+  });
   startPushing(ports, run, stops);
 }
 
 function startPushing(
-  { logger, metrics, clock, outbox, links }: JobPorts,
+  { config, logger, metrics, clock, outbox, links, linkStore, fixedLinks }: JobPorts,
   run: (job: PeriodicJob) => JobLoop,
   stops: (() => Promise<void>)[],
 ): void {
@@ -372,6 +424,7 @@ function startPushing(
     clock,
     random: Math.random,
     workerId: `${hostname()} ${process.pid} ${randomUUID()}`,
+    policy: { ...DEFAULT_PUSH_POLICY, maxAttempts: config.pushMaxAttempts, uncertain: config.pushUncertain },
     onOutcome: (outcome) => metrics.push.pushDecided(outcome.decision.state),
     onFault: (err, what) => logger.warn({ err }, what),
   });
@@ -396,6 +449,18 @@ function startPushing(
   links.onChange(watch);
   const listening = outbox.onEnqueued(() => loop.wake());
   stops.push(() => listening.close());
+  metrics.watch({
+    links: () => links.gauges(dispatcher.load),
+    depth: () => outbox.depth(clock.now()),
+    now: () => clock.now(),
+  });
+  const reloading = run({
+    name: 'reload-links',
+    everyMs: SWEEP_MS,
+    run: async () => links.set([...fixedLinks, ...(await linkStore.all())]),
+  });
+  const hearing = linkStore.onChanged(() => reloading.wake());
+  stops.push(() => hearing.close());
   run({
     name: 'reopen-lanes',
     everyMs: REOPEN_MS,

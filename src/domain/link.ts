@@ -149,3 +149,31 @@ export function validityPeriod(seconds: number): string {
   const [months, left] = rest > 99 ? [Math.floor(rest / 30), rest % 30] : [0, rest];
   return `${two(years)}${two(months)}${two(left)}${two((seconds / 3_600) % 24)}${two((seconds / 60) % 60)}${two(seconds % 60)}000R`;
 }
+
+/** Everything that need not be said; host, system id and password do. */
+export const DEFAULT_LINK_SETTINGS: Omit<LinkSettings, 'host' | 'port' | 'systemId' | 'password'> = {
+  ...(Object.fromEntries(Object.entries(LINK_NUMBERS).map(([name, row]) => [name, row.default])) as Record<
+    LinkNumber,
+    number
+  >),
+  ...(Object.fromEntries(Object.keys(LINK_TEXTS).map((name) => [name, ''])) as Record<LinkText, string>),
+  sourceTon: undefined,
+  sourceNpi: undefined,
+  tls: false,
+  verify: true,
+  caFile: undefined,
+  ca: undefined,
+  bind: 'transceiver',
+  destRules: [],
+  messageIds: 'auto',
+  prefixes: [],
+};
+
+/** Settings that contradict one another, in words; empty when all is well. */
+export function linkFaults(settings: LinkSettings): readonly string[] {
+  const { tls, verify, ca, caFile, backOffMs, maxBackOffMs } = settings;
+  return [
+    ...(!tls && (!verify || ca !== undefined || caFile !== undefined) ? ['verify and ca go with tls only'] : []),
+    ...(backOffMs > maxBackOffMs ? ['backOffMs is more than maxBackOffMs'] : []),
+  ];
+}

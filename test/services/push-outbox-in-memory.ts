@@ -230,6 +230,15 @@ export class InMemoryPushOutbox implements PushOutbox {
     for (const row of this.rows.values()) this.#applyReceipts(row);
   }
 
+  async matchReceipts(): Promise<number> {
+    this.#fail();
+    return 0;
+  }
+
+  async retrigger(): Promise<number> {
+    throw new Error('devices and deliveries are not kept here');
+  }
+
   async nextDueAt(lanes: readonly string[] = ['']): Promise<Date | undefined> {
     this.#fail();
     const waiting = [...this.rows.values()].filter((row) => isWaiting(row) && lanes.includes(row.lane));

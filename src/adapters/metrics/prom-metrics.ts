@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { HttpMetrics, PushMetrics, SessionMetrics } from '../../services/ports/metrics.ts';
+import { commandStatus } from '../../domain/command-status.ts';
+import { isThrottled, type SubmitOutcome } from '../../domain/push.ts';
+import type { HttpMetrics, PushGauges, PushMetrics, SessionMetrics } from '../../services/ports/metrics.ts';
 import type { SmsLinkState } from '../../services/ports/sms-link.ts';
 
 /** Every metric of one server process. */
@@ -7,6 +9,8 @@ export interface PromMetrics {
   readonly session: SessionMetrics;
   readonly push: PushMetrics;
   readonly http: HttpMetrics;
+  /** From now on these are asked whenever the metrics are read. */
+  watch(gauges: PushGauges): void;
   /** The text exposition format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -55,15 +59,32 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
   });
   const submits = new Counter({
     name: 'omadm_sms_parts_total',
-    help: 'Short messages handed to the SMSC by outcome.',
-    labelNames: ['outcome'],
+    help: 'Short messages handed to the SMSC by link, outcome and command_status.',
+    labelNames: ['link', 'outcome', 'status'],
     registers,
   });
   const submitSeconds = new Histogram({
     name: 'omadm_sms_submit_duration_seconds',
     help: "From handing a short message over to the SMSC's answer, or giving up on it.",
-    labelNames: ['outcome'],
+    labelNames: ['link', 'outcome'],
     buckets: SECONDS,
+    registers,
+  });
+  const throttled = new Counter({
+    name: 'omadm_sms_throttled_total',
+    help: 'Submits that the SMSC put off as too many (throttled, queue full).',
+    labelNames: ['link'],
+    registers,
+  });
+  const incoming = new Counter({
+    name: 'omadm_sms_incoming_total',
+    help: 'Messages from phones stored.',
+    labelNames: ['link'],
+    registers,
+  });
+  const retriggers = new Counter({
+    name: 'omadm_retriggers_total',
+    help: 'Triggers sent again because the device had not come.',
     registers,
   });
   const pushes = new Counter({
@@ -74,16 +95,67 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
   });
   const receipts = new Counter({
     name: 'omadm_sms_receipts_total',
-    help: 'Delivery receipts stored by message state.',
-    labelNames: ['state'],
+    help: 'Delivery receipts stored by link and message state.',
+    labelNames: ['link', 'state'],
     registers,
   });
   const link = new Gauge({
     name: 'omadm_smpp_link_state',
-    help: '1 for the state the SMPP link is in, 0 for the others.',
+    help: '1 for the state an SMPP link is in, 0 for the others.',
+    labelNames: ['link', 'state'],
+    registers,
+  });
+  const sources: PushGauges[] = [];
+  const binds = new Gauge({
+    name: 'omadm_smpp_binds',
+    help: 'Connections of a link by role and state.',
+    labelNames: ['link', 'role', 'state'],
+    registers,
+  });
+  const windowUsed = new Gauge({
+    name: 'omadm_smpp_window_used',
+    help: 'Submits of a link that wait for their answer.',
+    labelNames: ['link'],
+    registers,
+  });
+  const windowSize = new Gauge({
+    name: 'omadm_smpp_window_size',
+    help: 'Submits of a link that may wait for their answer.',
+    labelNames: ['link'],
+    registers,
+  });
+  const pace = new Gauge({
+    name: 'omadm_smpp_pace_per_second',
+    help: 'Submits a second that a link allows itself; +Inf without a limit.',
+    labelNames: ['link'],
+    registers,
+  });
+  const queue = new Gauge({
+    name: 'omadm_push_queue',
+    help: 'Pushes that wait or are being sent.',
     labelNames: ['state'],
     registers,
   });
+  const oldest = new Gauge({
+    name: 'omadm_push_queue_oldest_seconds',
+    help: 'For how long the push that is due longest has been due.',
+    registers,
+  });
+  const readGauges = async (): Promise<void> => {
+    for (const gauge of [binds, windowUsed, windowSize, pace]) gauge.reset();
+    for (const source of sources) {
+      for (const { name, binds: each, unanswered, window, pacePerSecond } of source.links()) {
+        for (const { role, state } of each) binds.inc({ link: name, role, state });
+        windowUsed.set({ link: name }, unanswered);
+        windowSize.set({ link: name }, window);
+        pace.set({ link: name }, pacePerSecond);
+      }
+      const { queued, sending, oldestDueAt } = await source.depth();
+      queue.set({ state: 'queued' }, queued);
+      queue.set({ state: 'sending' }, sending);
+      oldest.set(oldestDueAt === undefined ? 0 : (source.now().getTime() - oldestDueAt.getTime()) / 1_000);
+    }
+  };
   const requests = new Histogram({
     name: 'omadm_http_request_duration_seconds',
     help: 'Requests of the REST API by route, method and status.',
@@ -103,24 +175,36 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
       deliveryEnded: (state) => deliveriesEnded.inc({ state }),
     },
     push: {
-      partSubmitted(outcome, durationMs) {
-        submits.inc({ outcome });
-        submitSeconds.observe({ outcome }, durationMs / 1_000);
+      partSubmitted(linkName, outcome, durationMs) {
+        submits.inc({ link: linkName, outcome: outcome.kind, status: statusOf(outcome) });
+        submitSeconds.observe({ link: linkName, outcome: outcome.kind }, durationMs / 1_000);
+        if (isThrottled(outcome)) throttled.inc({ link: linkName });
       },
       pushDecided: (state) => pushes.inc({ state }),
-      receiptStored: (state) => receipts.inc({ state }),
-      linkChanged(state) {
-        for (const one of LINK_STATES) link.set({ state: one }, one === state ? 1 : 0);
+      receiptStored: (linkName, state) => receipts.inc({ link: linkName, state }),
+      incomingStored: (linkName) => incoming.inc({ link: linkName }),
+      retriggered: (count) => retriggers.inc(count),
+      linkChanged(linkName, state) {
+        for (const one of LINK_STATES) link.set({ link: linkName, state: one }, one === state ? 1 : 0);
       },
     },
     http: {
       requestHandled: (route, method, status, durationMs) =>
         requests.observe({ route, method: knownMethod(method), status }, durationMs / 1_000),
     },
+    watch: (gauges) => void sources.push(gauges),
     async render() {
+      // A database that is away must not take the other metrics with it.
+      await readGauges().catch(() => queue.reset());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
+}
+
+/** By name; a code that the specification does not know as a number. */
+function statusOf(outcome: SubmitOutcome): string {
+  if (outcome.kind === 'accepted') return commandStatus(0).name;
+  return outcome.kind === 'refused' ? commandStatus(outcome.commandStatus).name : 'none';
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT']);

@@ -17,7 +17,7 @@ import { openSecrets } from '../../services/sealing.ts';
 import { type Listening, listen } from './listen.ts';
 import { guarded, inTransaction } from './pg-fault.ts';
 import { settle, storeAccepted, storeDecisions } from './push-outcomes.ts';
-import { storeReceipts } from './push-receipt-rows.ts';
+import { matchStrangers, storeReceipts } from './push-receipt-rows.ts';
 import { cancelPush, findPush, listPushes, queueDepth } from './push-records.ts';
 
 /** Notified, without a payload, in every transaction that puts a push into the queue. */
@@ -28,6 +28,8 @@ export interface PgPushOutboxOptions {
   readonly serverId: string;
   /** What becomes of a push whose claim nobody answered for; `resend` unless told. */
   readonly uncertain?: UncertainPolicy;
+  /** How long after its trigger's receipt a device is waited for, milliseconds; undefined: it is not triggered again. */
+  readonly retriggerAfterMs?: number;
 }
 
 /**
@@ -41,12 +43,14 @@ export class PgPushOutbox implements PushOutbox {
   readonly #box: SecretBox;
   readonly #serverId: string;
   readonly #failLost: boolean;
+  readonly #retriggerAfterMs: number | undefined;
 
   constructor(pool: pg.Pool, box: SecretBox, options: PgPushOutboxOptions) {
     this.#pool = pool;
     this.#box = box;
     this.#serverId = options.serverId;
     this.#failLost = options.uncertain === 'fail';
+    this.#retriggerAfterMs = options.retriggerAfterMs;
   }
 
   /** Calls back soon after any process has put a push into the queue, and now and then without need. */
@@ -127,7 +131,7 @@ WHERE id IN (SELECT d.id FROM delivery d JOIN push p ON p.delivery_id = d.id
   AND state = 'queued'`,
         values: [kept, now],
       });
-      await settle(client, kept, now);
+      await settle(client, kept, now, this.#retriggerAt(now));
       const known = new Set(kept);
       const { rows } = await client.query<{ id: string }>('SELECT id FROM push WHERE id = ANY ($1)', [
         outcomes.map(({ pushId }) => pushId),
@@ -177,8 +181,27 @@ WHERE id IN (SELECT d.id FROM delivery d JOIN push p ON p.delivery_id = d.id
   async recordReceipts(receipts: readonly DeliveryReceipt[], now: Date): Promise<void> {
     if (receipts.length === 0) return;
     await inTransaction(this.#pool, async (client) => {
-      await settle(client, await storeReceipts(client, receipts, now), now);
+      await settle(client, await storeReceipts(client, receipts, now), now, this.#retriggerAt(now));
     });
+  }
+
+  async matchReceipts(now: Date, limit: number): Promise<number> {
+    return inTransaction(this.#pool, async (client) => {
+      const touched = await matchStrangers(client, now, limit);
+      await settle(client, touched, now, this.#retriggerAt(now));
+      return touched.length;
+    });
+  }
+
+  async retrigger(now: Date, maxPushes: number, newIds: readonly string[]): Promise<number> {
+    const { rows } = await guarded(() =>
+      this.#pool.query<{ made: string }>({
+        name: 'push-retrigger',
+        text: RETRIGGER,
+        values: [now, newIds.length, maxPushes, newIds],
+      }),
+    );
+    return Number(rows[0]?.made ?? 0);
   }
 
   async nextDueAt(lanes: readonly string[] = [OPEN_LANE]): Promise<Date | undefined> {
@@ -197,6 +220,10 @@ SELECT min(next.due_at) AS due_at FROM unnest($1::text[]) AS l(lane), generate_s
 
   find(pushId: string): Promise<PushRecord | undefined> {
     return guarded(() => findPush(this.#pool, pushId));
+  }
+
+  #retriggerAt(now: Date): Date | undefined {
+    return this.#retriggerAfterMs === undefined ? undefined : new Date(now.getTime() + this.#retriggerAfterMs);
   }
 
   #claimOf(row: ClaimRow): ClaimedPush {
@@ -264,6 +291,21 @@ FROM fate WHERE p.id = fate.id
 RETURNING p.*, fate.due_at AS was_due_at, fate.secrets, fate.server_nonce,
   (SELECT array_agg(part ORDER BY part) FROM push_part
     WHERE push_id = p.id AND link_id = coalesce(p.link_id, '')) AS accepted`;
+
+/** $1 now, $2 how many, $3 most pushes for one delivery, $4 ids for the new ones. */
+const RETRIGGER = `
+WITH due AS (SELECT id FROM push WHERE retrigger_at <= $1 ORDER BY retrigger_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+  over AS (UPDATE push p SET retrigger_at = NULL FROM due WHERE p.id = due.id RETURNING p.*),
+  again AS (SELECT over.*, row_number() OVER () AS no
+    FROM over JOIN delivery d ON d.id = over.delivery_id JOIN device v ON v.id = over.device_id
+    WHERE d.state = 'triggered' AND d.expires_at > $1 AND (v.last_seen_at IS NULL OR v.last_seen_at < over.created_at)
+      AND (SELECT count(*) FROM push p WHERE p.delivery_id = over.delivery_id) < $3),
+  made AS (INSERT INTO push (id, kind, destination, device_id, delivery_id, session_id, ui_mode, state, priority, due_at,
+      expires_at, created_at, updated_at)
+    SELECT ($4::text[])[no], kind, destination, device_id, delivery_id, session_id, ui_mode, 'queued', priority, $1,
+      expires_at, $1, $1 FROM again RETURNING id),
+  told AS (SELECT pg_notify('${PUSH_CHANNEL}', '') FROM made LIMIT 1)
+SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM told) AS told`;
 
 interface ClaimRow {
   readonly id: string;

@@ -154,8 +154,16 @@ interface SettlingRow {
 const RECEIPTS = `SELECT json_agg(json_build_array(part, receipt)) FROM push_part
   WHERE push_id = p.id AND link_id = coalesce(p.link_id, '') AND receipt IS NOT NULL`;
 
-/** Moves sent pushes on as the receipts of their parts demand. */
-export async function settle(client: pg.PoolClient, pushIds: readonly string[], now: Date): Promise<void> {
+/**
+ * Moves sent pushes on as the receipts of their parts demand.
+ * @param retriggerAt for triggers that end by this: when their device is to have come
+ */
+export async function settle(
+  client: pg.PoolClient,
+  pushIds: readonly string[],
+  now: Date,
+  retriggerAt: Date | undefined,
+): Promise<void> {
   if (pushIds.length === 0) return;
   const { rows: held } = await client.query<SettlingRow>({
     name: 'push-settle-read',
@@ -191,8 +199,9 @@ ORDER BY p.id FOR UPDATE OF p`,
   if (moved.length === 0) return;
   await client.query({
     name: 'push-settle-write',
-    text: `UPDATE push SET state = m.state, updated_at = $2
+    text: `UPDATE push SET state = m.state, updated_at = $2,
+        retrigger_at = CASE WHEN kind = 'package0' AND delivery_id IS NOT NULL THEN $3::timestamptz END
       FROM json_to_recordset($1) AS m(id text, state text) WHERE push.id = m.id`,
-    values: [JSON.stringify(moved), now],
+    values: [JSON.stringify(moved), now, retriggerAt ?? null],
   });
 }

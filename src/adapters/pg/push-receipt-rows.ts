@@ -5,6 +5,10 @@ import type { DeliveryReceipt } from '../../services/ports/sms-link.ts';
 
 const FINAL_MESSAGE_STATES = MESSAGE_STATES.map(({ name }) => name).filter(isFinalMessageState);
 
+/** So long receipts of unknown messages are kept, and so long their message may still turn up. */
+const STRANGER_MS = 7 * 86_400_000;
+const LATE_MS = 3_600_000;
+
 interface ReceiptRow {
   readonly link_id: string;
   readonly message_id: string;
@@ -104,6 +108,29 @@ RETURNING p.push_id`,
     ],
   });
   return rows.map((row) => row.push_id);
+}
+
+/**
+ * Looks again at receipts that may have missed their message, because both were written in the same moment; and forgets
+ * those that nobody claimed in a week.
+ */
+export async function matchStrangers(client: pg.PoolClient, now: Date, limit: number): Promise<readonly string[]> {
+  await client.query(
+    `DELETE FROM sms_message WHERE (link_id, message_id) IN (SELECT link_id, message_id FROM sms_message
+      WHERE push_id IS NULL AND at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    [new Date(now.getTime() - STRANGER_MS), limit],
+  );
+  const { rows } = await client.query<Omit<ReceiptRow, 'anyNotation'>>(
+    `SELECT link_id, message_id, receipt, error_code, destination FROM sms_message
+    WHERE push_id IS NULL AND other_ids <> '{}' AND at > $1 ORDER BY at DESC LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    [new Date(now.getTime() - LATE_MS), limit],
+  );
+  return rows.length === 0
+    ? []
+    : findOtherwise(
+        client,
+        rows.map((row) => ({ ...row, anyNotation: true })),
+      );
 }
 
 /** One receipt a message id: the later counts, but a pending one never undoes a final one. */

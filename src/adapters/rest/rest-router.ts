@@ -6,9 +6,12 @@ import { z } from 'zod';
 import type { Alerts } from '../../services/alerts.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Devices } from '../../services/devices.ts';
+import type { IncomingMessages } from '../../services/incoming-messages.ts';
+import type { Links } from '../../services/links.ts';
 import type { Objects } from '../../services/objects.ts';
 import type { Packages } from '../../services/packages.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
+import type { Pushes } from '../../services/pushes.ts';
 import type { Sessions } from '../../services/sessions.ts';
 import type { TreeJobs } from '../../services/tree-jobs.ts';
 import { bearerAuth, type TokenVerifier } from './bearer-auth.ts';
@@ -21,9 +24,12 @@ import { defineRoute, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deviceRoutes } from './routes/devices.ts';
+import { incomingMessageRoutes } from './routes/incoming-messages.ts';
+import { linkRoutes } from './routes/links.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
+import { pushRoutes } from './routes/pushes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { treeJobRoutes } from './routes/tree-jobs.ts';
 
@@ -33,6 +39,9 @@ export interface RestServices {
   readonly devices: Devices;
   readonly deliveries: Deliveries;
   readonly sessions: Sessions;
+  readonly pushes: Pushes;
+  readonly links: Links;
+  readonly incoming: IncomingMessages;
   readonly alerts: Alerts;
   readonly treeJobs: TreeJobs;
   readonly objects: Objects;
@@ -93,6 +102,9 @@ export function allRoutes(
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),
     ...objectRoutes(services.objects),
+    ...pushRoutes(services.pushes),
+    ...linkRoutes(services.links),
+    ...incomingMessageRoutes(services.incoming),
     ...operationRoutes(options),
   ];
   let document: object | undefined;

@@ -1,6 +1,7 @@
 import type { LinkSettings } from '../../domain/link.ts';
 import { receiptedMessageId } from '../../domain/message-id.ts';
 import type { SubmitOutcome } from '../../domain/push.ts';
+import type { BindStatus } from '../../services/ports/link-monitor.ts';
 import type { DeliveryReceipt, IncomingSms, SmsLink, SmsLinkState, SmsPart } from '../../services/ports/sms-link.ts';
 import { readIncomingMessage } from './incoming-message.ts';
 import { type BindRole, SmppBind, type SmppLinkLog } from './smpp-bind.ts';
@@ -16,16 +17,6 @@ export interface SmppLinkOptions {
   readonly random?: () => number;
   /** Called for every submit that left, with the time until its answer. */
   readonly onSubmitted?: (outcome: SubmitOutcome, durationMs: number) => void;
-}
-
-/** One of a link's connections, for people. */
-export interface BindStatus {
-  readonly role: BindRole;
-  readonly state: SmsLinkState;
-  /** Submits that wait for their answer, or for room in the window. */
-  readonly unanswered: number;
-  /** Why it is not bound, or was not last time. */
-  readonly fault?: string;
 }
 
 const ESME_RX_T_APPN = 0x64;

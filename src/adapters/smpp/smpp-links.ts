@@ -1,5 +1,7 @@
 import type { Link, LinkSettings } from '../../domain/link.ts';
 import type { SubmitOutcome } from '../../domain/push.ts';
+import type { LinkMonitor, LinkProbe, LinkStatus } from '../../services/ports/link-monitor.ts';
+import type { LinkGauge } from '../../services/ports/metrics.ts';
 import type {
   DeliveryReceipt,
   IncomingSms,
@@ -7,22 +9,17 @@ import type {
   SmsLinkState,
   SmsLinks,
 } from '../../services/ports/sms-link.ts';
-import { type BindStatus, SmppLink, type SmppLinkLog } from './smpp-link.ts';
+import { probeLink } from './probe-link.ts';
+import { SmppLink, type SmppLinkLog } from './smpp-link.ts';
 
 export interface SmppLinksOptions {
   readonly log?: SmppLinkLog;
   /** As {@link SmsLink.onReceipt}. */
-  readonly onReceipt: (receipt: DeliveryReceipt) => Promise<void>;
+  readonly onReceipt: (link: Link, receipt: DeliveryReceipt) => Promise<void>;
   /** As {@link SmsLink.onIncoming}. */
-  readonly onIncoming: (linkId: string, sms: IncomingSms) => Promise<void>;
+  readonly onIncoming: (link: Link, sms: IncomingSms) => Promise<void>;
   readonly onSubmitted?: (link: Link, outcome: SubmitOutcome, durationMs: number) => void;
   readonly onState?: (link: Link, state: SmsLinkState) => void;
-}
-
-/** How a link is doing in this process. */
-export interface LinkStatus {
-  readonly state: SmsLinkState;
-  readonly binds: readonly BindStatus[];
 }
 
 interface Running {
@@ -32,7 +29,7 @@ interface Running {
 }
 
 /** The links of this process. They can be exchanged at any time; what is on its way over an old one still ends. */
-export class SmppLinks implements SmsLinks {
+export class SmppLinks implements SmsLinks, LinkMonitor {
   readonly #options: SmppLinksOptions;
   readonly #listeners = new Set<() => void>();
   readonly #closing = new Set<Promise<void>>();
@@ -55,10 +52,24 @@ export class SmppLinks implements SmsLinks {
     };
   }
 
-  /** Undefined: no such link is in use here. */
   status(linkId: string): LinkStatus | undefined {
     const running = this.#running.get(linkId);
     return running === undefined ? undefined : { state: running.smpp.state, binds: running.smpp.binds };
+  }
+
+  /** @param loads by link, as the dispatcher sees them */
+  gauges(loads: readonly { readonly linkId: string; readonly pacePerSecond: number }[]): readonly LinkGauge[] {
+    return [...this.#running.values()].map(({ link, smpp }) => ({
+      name: link.name,
+      binds: smpp.binds,
+      unanswered: smpp.binds.reduce((sum, { unanswered }) => sum + unanswered, 0),
+      window: smpp.window,
+      pacePerSecond: loads.find(({ linkId }) => linkId === link.id)?.pacePerSecond ?? Number.POSITIVE_INFINITY,
+    }));
+  }
+
+  probe(settings: LinkSettings): Promise<LinkProbe> {
+    return probeLink(settings);
   }
 
   /**
@@ -100,8 +111,8 @@ export class SmppLinks implements SmsLinks {
         ? {}
         : { onSubmitted: (outcome, durationMs) => onSubmitted(link, outcome, durationMs) }),
     });
-    smpp.onReceipt(onReceipt);
-    smpp.onIncoming((sms) => onIncoming(link.id, sms));
+    smpp.onReceipt((receipt) => onReceipt(link, receipt));
+    smpp.onIncoming((sms) => onIncoming(link, sms));
     onState?.(link, smpp.state);
     smpp.onStateChange((state) => onState?.(link, state));
     return { link, smpp, routed: routedOf(link, smpp) };

@@ -1,6 +1,7 @@
 import type { DeliveryState } from '../../domain/delivery.ts';
 import type { MessageState, PushDecision, SubmitOutcome } from '../../domain/push.ts';
 import type { CloseReason } from '../../session/session-state.ts';
+import type { QueueDepth } from './push-outbox.ts';
 import type { SmsLinkState } from './sms-link.ts';
 
 /**
@@ -30,12 +31,32 @@ export type DmMessageOutcome =
   | 'failed';
 
 export interface PushMetrics {
-  /** One short message was handed to the SMSC and answered, or not. */
-  partSubmitted(outcome: SubmitOutcome['kind'], durationMs: number): void;
+  /** One short message was handed to the SMSC and answered, or not. @param link its name */
+  partSubmitted(link: string, outcome: SubmitOutcome, durationMs: number): void;
   /** A push came out of one attempt. */
   pushDecided(state: PushDecision['state']): void;
-  receiptStored(state: MessageState): void;
-  linkChanged(state: SmsLinkState): void;
+  receiptStored(link: string, state: MessageState): void;
+  incomingStored(link: string): void;
+  linkChanged(link: string, state: SmsLinkState): void;
+  /** So many devices that had not come were triggered again. */
+  retriggered(count: number): void;
+}
+
+/** What is asked for when metrics are read. */
+export interface PushGauges {
+  readonly links: () => readonly LinkGauge[];
+  readonly depth: () => Promise<QueueDepth>;
+  readonly now: () => Date;
+}
+
+export interface LinkGauge {
+  readonly name: string;
+  readonly binds: readonly { readonly role: string; readonly state: SmsLinkState }[];
+  /** Submits that wait for their answer, and how many may. */
+  readonly unanswered: number;
+  readonly window: number;
+  /** Submits a second; infinite without a limit. */
+  readonly pacePerSecond: number;
 }
 
 export interface HttpMetrics {

@@ -199,6 +199,17 @@ export interface PushOutbox {
    */
   recordReceipts(receipts: readonly DeliveryReceipt[], now: Date): Promise<void>;
 
+  /** Looks again at receipts whose message was not found, at most `limit`; those a week old are removed. */
+  matchReceipts(now: Date, limit: number): Promise<number>;
+
+  /**
+   * Triggers again, with the same session id, devices that have not come: a trigger whose receipt said that it has ended
+   * (delivered, or given up by the network) so long ago, its delivery still `triggered`, its device not seen since.
+   * @param maxPushes triggers for one delivery, the first included
+   * @param newIds ids for the new pushes; at most so many are made
+   */
+  retrigger(now: Date, maxPushes: number, newIds: readonly string[]): Promise<number>;
+
   /**
    * When the next push of these lanes falls due (in the past when some are due already), leases included; undefined
    * when none waits. Left out: the open lane.

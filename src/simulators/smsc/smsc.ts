@@ -59,6 +59,8 @@ export interface Smsc {
   faults: SmscFaults;
   /** Bound connections other than handsets. */
   readonly links: number;
+  /** Connections accepted so far, handsets' too. */
+  readonly connections: number;
   /** The binds behind them. */
   readonly binds: readonly SmscBind[];
   /** Numbers whose handset is attached. */
@@ -110,6 +112,7 @@ class SimulatedSmsc implements Smsc, SmscCore {
   readonly pushes: SmscPush[] = [];
   faults: SmscFaults;
   submits = 0;
+  connections = 0;
   readonly #server: net.Server;
   readonly #sessions = new Set<SmscSession>();
   readonly #listeners = new Set<(push: SmscPush) => void>();
@@ -127,10 +130,11 @@ class SimulatedSmsc implements Smsc, SmscCore {
   constructor(options: SmscOptions) {
     this.options = options;
     this.faults = options.faults ?? {};
-    let connections = 0;
     const onSocket = (socket: net.Socket) => {
-      connections += 1;
-      const session: SmscSession = new SmscSession(socket, this, connections, () => this.#sessions.delete(session));
+      this.connections += 1;
+      const session: SmscSession = new SmscSession(socket, this, this.connections, () =>
+        this.#sessions.delete(session),
+      );
       this.#sessions.add(session);
     };
     this.#server = options.tls ? tls.createServer(options.tls, onSocket) : net.createServer(onSocket);

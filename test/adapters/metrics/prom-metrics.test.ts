@@ -9,9 +9,13 @@ describe('metrics', () => {
     session.sessionOpened();
     session.sessionClosed('completed');
     session.deliveryEnded('succeeded');
-    push.partSubmitted('accepted', 30);
+    push.partSubmitted('one', { kind: 'accepted', messageId: 'm' }, 30);
+    push.partSubmitted('two', { kind: 'refused', commandStatus: 0x58 }, 30);
+    push.partSubmitted('two', { kind: 'uncertain', reason: 'x' }, 30);
+    push.incomingStored('one');
+    push.retriggered(2);
     push.pushDecided('sent');
-    push.receiptStored('delivered');
+    push.receiptStored('one', 'delivered');
     http.requestHandled('/api/v1/devices', 'GET', 200, 7);
     http.requestHandled('none', 'PROPFIND', 404, 1);
     const { contentType, text } = await render();
@@ -22,10 +26,15 @@ describe('metrics', () => {
       'omadm_sessions_opened_total 1',
       'omadm_sessions_closed_total{reason="completed"} 1',
       'omadm_deliveries_ended_total{state="succeeded"} 1',
-      'omadm_sms_parts_total{outcome="accepted"} 1',
-      'omadm_sms_submit_duration_seconds_bucket{le="0.05",outcome="accepted"} 1',
+      'omadm_sms_parts_total{link="one",outcome="accepted",status="ESME_ROK"} 1',
+      'omadm_sms_parts_total{link="two",outcome="refused",status="ESME_RTHROTTLED"} 1',
+      'omadm_sms_parts_total{link="two",outcome="uncertain",status="none"} 1',
+      'omadm_sms_throttled_total{link="two"} 1',
+      'omadm_sms_incoming_total{link="one"} 1',
+      'omadm_retriggers_total 2',
+      'omadm_sms_submit_duration_seconds_bucket{le="0.05",link="one",outcome="accepted"} 1',
       'omadm_push_attempts_total{state="sent"} 1',
-      'omadm_sms_receipts_total{state="delivered"} 1',
+      'omadm_sms_receipts_total{link="one",state="delivered"} 1',
       'omadm_http_request_duration_seconds_count{route="/api/v1/devices",method="GET",status="200"} 1',
       'omadm_http_request_duration_seconds_count{route="none",method="other",status="404"} 1',
     ]) {
@@ -33,13 +42,54 @@ describe('metrics', () => {
     }
   });
 
+  it('asks for what waits and how the links are doing, whenever it is read', async () => {
+    const { watch, render } = promMetrics({ processMetrics: false });
+    const links = [
+      {
+        name: 'one',
+        binds: [
+          { role: 'transmitter', state: 'bound' as const },
+          { role: 'transmitter', state: 'bound' as const },
+          { role: 'receiver', state: 'waiting' as const },
+        ],
+        unanswered: 3,
+        window: 20,
+        pacePerSecond: 40,
+      },
+    ];
+    const now = () => new Date(20_000);
+    let away = false;
+    const depth = async () => {
+      if (away) throw new Error('the database is away');
+      return { queued: 5, sending: 2, oldestDueAt: new Date(12_500) };
+    };
+    watch({ links: () => links, depth, now });
+    const { text } = await render();
+    for (const line of [
+      'omadm_smpp_binds{link="one",role="transmitter",state="bound"} 2',
+      'omadm_smpp_binds{link="one",role="receiver",state="waiting"} 1',
+      'omadm_smpp_window_used{link="one"} 3',
+      'omadm_smpp_window_size{link="one"} 20',
+      'omadm_smpp_pace_per_second{link="one"} 40',
+      'omadm_push_queue{state="queued"} 5',
+      'omadm_push_queue{state="sending"} 2',
+      'omadm_push_queue_oldest_seconds 7.5',
+    ]) {
+      expect(text).toContain(line);
+    }
+    away = true;
+    const later = (await render()).text;
+    expect(later).toContain('omadm_smpp_window_used{link="one"} 3');
+    expect(later).not.toContain('omadm_push_queue{');
+  });
+
   it('shows the one state the link is in', async () => {
     const { push, render } = promMetrics({ processMetrics: false });
-    push.linkChanged('connecting');
-    push.linkChanged('bound');
+    push.linkChanged('one', 'connecting');
+    push.linkChanged('one', 'bound');
     const { text } = await render();
-    expect(text).toContain('omadm_smpp_link_state{state="bound"} 1');
-    expect(text).toContain('omadm_smpp_link_state{state="connecting"} 0');
+    expect(text).toContain('omadm_smpp_link_state{link="one",state="bound"} 1');
+    expect(text).toContain('omadm_smpp_link_state{link="one",state="connecting"} 0');
   });
 
   it('keeps two servers in one process apart, process metrics and all', async () => {

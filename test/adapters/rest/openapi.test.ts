@@ -52,6 +52,16 @@ describe('the OpenAPI document', () => {
         'GET /api/v1/sessions',
         'GET /api/v1/sessions/{id}',
         'GET /api/v1/sessions/{id}/messages',
+        'POST /api/v1/links',
+        'GET /api/v1/links',
+        'GET /api/v1/links/{id}',
+        'PATCH /api/v1/links/{id}',
+        'DELETE /api/v1/links/{id}',
+        'POST /api/v1/links/{id}/test',
+        'GET /api/v1/pushes',
+        'GET /api/v1/pushes/{id}',
+        'POST /api/v1/pushes/{id}/cancel',
+        'GET /api/v1/incoming-messages',
         'GET /healthz',
         'GET /readyz',
         'GET /metrics',
@@ -100,7 +110,7 @@ describe('the OpenAPI document', () => {
   it('marks secrets as write-only and has none of them in an answer', () => {
     const { schemas } = document['components'] as { schemas: Record<string, Json> };
     expect(JSON.stringify(schemas['NewDevice'])).toContain('"writeOnly":true');
-    for (const name of ['Device', 'Delivery', 'DeliveryWithResults', 'Session']) {
+    for (const name of ['Device', 'Delivery', 'DeliveryWithResults', 'Session', 'Link', 'Push']) {
       expect(JSON.stringify(schemas[name])).not.toMatch(/password|nonce|variables/i);
     }
   });

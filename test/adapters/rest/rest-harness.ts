@@ -6,11 +6,15 @@ import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
 import { staticTokenVerifier } from '../../../src/adapters/rest/bearer-auth.ts';
 import { type RestOptions, restRouter } from '../../../src/adapters/rest/rest-router.ts';
 import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.ts';
+import type { Link } from '../../../src/domain/link.ts';
 import { Alerts } from '../../../src/services/alerts.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Devices } from '../../../src/services/devices.ts';
+import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
+import { Links } from '../../../src/services/links.ts';
 import { Objects } from '../../../src/services/objects.ts';
 import { Packages } from '../../../src/services/packages.ts';
+import { Pushes } from '../../../src/services/pushes.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
 import { TreeJobs } from '../../../src/services/tree-jobs.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
@@ -19,10 +23,13 @@ import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
+import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
+import { MemoryLinkStore, ScriptedLinkMonitor } from '../../fakes/memory-link-store.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
 import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
 import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
+import { InMemoryPushOutbox } from '../../services/push-outbox-in-memory.ts';
 import { schemaFaults } from './json-schema.ts';
 
 type Json = Record<string, unknown>;
@@ -78,6 +85,11 @@ export class RestHarness {
   readonly alerts = new MemoryAlertStore();
   readonly treeJobs = new MemoryTreeJobStore();
   readonly objects = new MemoryObjectStore();
+  readonly outbox = new InMemoryPushOutbox();
+  readonly links = new MemoryLinkStore();
+  readonly fixedLinks: Link[] = [];
+  readonly linkMonitor = new ScriptedLinkMonitor();
+  readonly incoming = new MemoryIncomingMessageStore();
   readonly idempotency = new MemoryIdempotencyStore();
   readonly metrics = promMetrics({ processMetrics: false });
   readonly checks: Record<string, { required: boolean; check: () => Promise<CheckOutcome> }> = {
@@ -103,6 +115,9 @@ export class RestHarness {
         { ttlMs: 7 * 86_400_000, serverId: 'omadm' },
       ),
       sessions: new Sessions({ sessions }),
+      pushes: new Pushes({ outbox: this.outbox, clock }),
+      links: new Links({ links: this.links, fixed: this.fixedLinks, monitor: this.linkMonitor, clock, entropy }),
+      incoming: new IncomingMessages({ incoming: this.incoming, clock, entropy }),
       alerts: new Alerts({ alerts, devices }),
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       objects: new Objects({ objects: this.objects }),

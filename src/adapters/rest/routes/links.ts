@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { LinkSettings } from '../../../domain/link.ts';
+import type { Links } from '../../../services/links.ts';
+import { defineRoute, type Route } from '../route.ts';
+import {
+  LINK_EXAMPLE,
+  linkListSchema,
+  linkPatchOf,
+  linkPatchSchema,
+  linkProbeSchema,
+  linkSchema,
+  NEW_LINK_EXAMPLE,
+  newLinkSchema,
+  presentLink,
+} from '../schemas/link.ts';
+
+const byId = z.strictObject({
+  id: z.string().meta({ description: 'URL-encoded; links of SMPP_URL have their name as id.' }),
+});
+
+const oneLink = {
+  description: 'The link. Its password is not in it.',
+  content: { mediaType: 'application/json', schema: linkSchema, example: LINK_EXAMPLE },
+};
+
+export function linkRoutes(links: Links): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/links',
+      operationId: 'createLink',
+      tag: 'Links',
+      summary: 'Make a link to an SMS centre',
+      description: 'Every server process binds it at once, unless it is not enabled.',
+      body: { kind: 'json', schema: newLinkSchema, examples: { link: NEW_LINK_EXAMPLE } },
+      idempotent: true,
+      responses: { 201: { ...oneLink, headers: { Location: 'Where the link is.' } } },
+      problems: ['link-exists', 'link-unsuitable'],
+      handle: async ({ body: { name, enabled, ...settings } }) => {
+        const link = await links.create({
+          name,
+          ...(enabled === undefined ? {} : { enabled }),
+          settings: settings as Partial<LinkSettings> & typeof settings,
+        });
+        return { status: 201, headers: { Location: `/api/v1/links/${link.id}` }, body: presentLink(link) };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/links',
+      operationId: 'listLinks',
+      tag: 'Links',
+      summary: 'All links, those of SMPP_URL first, and how each is doing',
+      responses: {
+        200: {
+          description: 'All of them on one page.',
+          content: { mediaType: 'application/json', schema: linkListSchema, example: { items: [LINK_EXAMPLE] } },
+        },
+      },
+      handle: async () => ({ status: 200, body: { items: (await links.list()).map(presentLink) } }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/links/{id}',
+      operationId: 'getLink',
+      tag: 'Links',
+      summary: 'One link',
+      params: byId,
+      responses: { 200: oneLink },
+      problems: ['link-unknown'],
+      handle: async ({ params }) => ({ status: 200, body: presentLink(await links.get(params.id)) }),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: '/api/v1/links/{id}',
+      operationId: 'updateLink',
+      tag: 'Links',
+      summary: 'Change a link',
+      description:
+        'Takes effect in every server process without a restart. Prefixes, weight and rate change under way; anything ' +
+        'else makes new connections, while what is on its way over the old ones still ends.',
+      params: byId,
+      body: {
+        kind: 'json',
+        schema: linkPatchSchema,
+        mediaTypes: ['application/json', 'application/merge-patch+json'],
+        examples: { slower: { ratePerSecond: 20, ca: null }, off: { enabled: false } },
+      },
+      responses: { 200: oneLink },
+      problems: ['link-unknown', 'link-fixed', 'link-exists', 'link-unsuitable'],
+      handle: async ({ params, body }) => ({
+        status: 200,
+        body: presentLink(await links.update(params.id, linkPatchOf(body))),
+      }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/links/{id}',
+      operationId: 'deleteLink',
+      tag: 'Links',
+      summary: 'Take a link away; what waits for it finds another, or waits for one',
+      params: byId,
+      responses: { 204: { description: 'It is gone.' } },
+      problems: ['link-unknown', 'link-fixed'],
+      handle: async ({ params }) => {
+        await links.delete(params.id);
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/links/{id}/test',
+      operationId: 'testLink',
+      tag: 'Links',
+      summary: 'Bind once with its settings, and unbind',
+      description:
+        'Beside what is bound already: an SMSC that allows one bind only refuses it with ESME_RALYBND (0x00000005).',
+      params: byId,
+      responses: {
+        200: {
+          description: 'What came of it, good or bad.',
+          content: {
+            mediaType: 'application/json',
+            schema: linkProbeSchema,
+            example: { ok: false, detail: 'the SMSC refused the bind with status 0x0000000e', durationMs: 31 },
+          },
+        },
+      },
+      problems: ['link-unknown'],
+      handle: async ({ params }) => ({ status: 200, body: await links.test(params.id) }),
+    }),
+  ];
+}

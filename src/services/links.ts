@@ -1,0 +1,143 @@
+import { DEFAULT_LINK_SETTINGS, type Link, type LinkSettings, linkFaults } from '../domain/link.ts';
+import { AppError } from './app-error.ts';
+import { isUuid } from './identifiers.ts';
+import type { Clock, Entropy } from './ports/clock.ts';
+import type { LinkMonitor, LinkProbe, LinkStatus } from './ports/link-monitor.ts';
+import type { LinkPatch, LinkRecord, LinkStore } from './ports/link-store.ts';
+
+/** What an admin says of a new link. */
+export interface LinkOrder {
+  readonly name: string;
+  readonly enabled?: boolean;
+  readonly settings: Partial<LinkSettings> & Pick<LinkSettings, 'host' | 'systemId' | 'password'>;
+}
+
+/** A link as admins see it. Holds the password: a presenter leaves it out. */
+export interface LinkView extends Link {
+  /** `environment`: it stands in SMPP_URL and changes there only. */
+  readonly origin: 'api' | 'environment';
+  readonly createdAt?: Date;
+  readonly updatedAt?: Date;
+  /** In this process; absent when it is not in use here. */
+  readonly status?: LinkStatus;
+}
+
+const DEFAULT_PORT = 2775;
+const DEFAULT_TLS_PORT = 3550;
+
+/** What admins do with links. */
+export class Links {
+  readonly #store: LinkStore;
+  readonly #fixed: readonly Link[];
+  readonly #monitor: LinkMonitor;
+  readonly #clock: Clock;
+  readonly #entropy: Entropy;
+
+  /** @param ports.fixed those of SMPP_URL */
+  constructor(ports: {
+    readonly links: LinkStore;
+    readonly fixed: readonly Link[];
+    readonly monitor: LinkMonitor;
+    readonly clock: Clock;
+    readonly entropy: Entropy;
+  }) {
+    this.#store = ports.links;
+    this.#fixed = ports.fixed;
+    this.#monitor = ports.monitor;
+    this.#clock = ports.clock;
+    this.#entropy = ports.entropy;
+  }
+
+  /** @throws AppError `link-exists`, `link-unsuitable` */
+  async create({ name, enabled, settings }: LinkOrder): Promise<LinkView> {
+    this.#refuseTaken(name);
+    const now = this.#clock.now();
+    const port = settings.tls === true ? DEFAULT_TLS_PORT : DEFAULT_PORT;
+    const record: LinkRecord = {
+      id: this.#entropy.id(),
+      name,
+      enabled: enabled ?? true,
+      settings: { ...DEFAULT_LINK_SETTINGS, port, ...settings },
+      createdAt: now,
+      updatedAt: now,
+    };
+    refuseUnsuitable(record.settings);
+    return this.#view(await this.#store.create(record));
+  }
+
+  /** Those of SMPP_URL first, then the others by name. */
+  async list(): Promise<readonly LinkView[]> {
+    const records = await this.#store.all();
+    return [...this.#fixed, ...records].map((link) => this.#view(link));
+  }
+
+  /** @throws AppError `link-unknown` */
+  async get(id: string): Promise<LinkView> {
+    return this.#view(await this.#find(id));
+  }
+
+  /** @throws AppError `link-unknown`, `link-fixed`, `link-exists`, `link-unsuitable` */
+  async update(id: string, patch: LinkPatch): Promise<LinkView> {
+    this.#refuseFixed(id);
+    if (patch.name !== undefined) this.#refuseTaken(patch.name);
+    const record = isUuid(id)
+      ? await this.#store.update(id, (link) => {
+          const settings = { ...link.settings, ...patch.settings };
+          refuseUnsuitable(settings);
+          return {
+            ...link,
+            name: patch.name ?? link.name,
+            enabled: patch.enabled ?? link.enabled,
+            settings,
+            updatedAt: this.#clock.now(),
+          };
+        })
+      : undefined;
+    return this.#view(record ?? refuseUnknownLink());
+  }
+
+  /** What waits for it finds other links, or waits for one. @throws AppError `link-unknown`, `link-fixed` */
+  async delete(id: string): Promise<void> {
+    this.#refuseFixed(id);
+    if (!isUuid(id) || !(await this.#store.delete(id))) refuseUnknownLink();
+  }
+
+  /** Binds once with its settings, beside what is bound already. @throws AppError `link-unknown` */
+  async test(id: string): Promise<LinkProbe> {
+    return this.#monitor.probe((await this.#find(id)).settings);
+  }
+
+  async #find(id: string): Promise<Link | LinkRecord> {
+    const fixed = this.#fixed.find((link) => link.id === id);
+    return fixed ?? (isUuid(id) ? await this.#store.get(id) : undefined) ?? refuseUnknownLink();
+  }
+
+  #view(link: Link | LinkRecord): LinkView {
+    const status = this.#monitor.status(link.id);
+    return {
+      ...link,
+      origin: 'createdAt' in link ? 'api' : 'environment',
+      ...(status === undefined ? {} : { status }),
+    };
+  }
+
+  #refuseFixed(id: string): void {
+    if (!this.#fixed.some((link) => link.id === id)) return;
+    throw new AppError('link-fixed', 'This link stands in SMPP_URL; it is changed there, and with a restart.');
+  }
+
+  #refuseTaken(name: string): void {
+    if (!this.#fixed.some((link) => link.name === name)) return;
+    throw new AppError('link-exists', 'A link of that name stands in SMPP_URL.', { name });
+  }
+}
+
+function refuseUnsuitable(settings: LinkSettings): void {
+  const faults = linkFaults(settings);
+  if (faults.length === 0) return;
+  throw new AppError('link-unsuitable', `The link cannot be set so: ${faults.join('; ')}.`, { reasons: faults });
+}
+
+function refuseUnknownLink(): never {
+  throw new AppError('link-unknown', 'There is no link of that id.');
+}
