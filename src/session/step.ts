@@ -102,7 +102,20 @@ export function step(state: SessionState, given: SessionInput): StepResult {
 }
 
 function dialogueOf(turn: Turn, version: DmVersion): Dialogue {
-  return withLimits(turn, { version, serverMsgId: 0, serverAuth: { standing: 'unproven', refusals: 0 } });
+  return withLimits(turn, {
+    version,
+    serverMsgId: msgIdBefore(turn),
+    serverAuth: { standing: 'unproven', refusals: 0 },
+  });
+}
+
+/**
+ * Our numbers begin with the device's: one that goes on counting where we know nothing of what came before (its session
+ * has ended, or it was answered without a trace of it) would take a second message 1 for the first one come again.
+ */
+function msgIdBefore(turn: Turn): number {
+  const { msgId } = turn.input.message.header;
+  return /^[1-9]\d{0,8}$/.test(msgId) ? Number(msgId) - 1 : 0;
 }
 
 function carryOn(turn: Turn, state: Dialogue): Dialogue {
@@ -144,7 +157,7 @@ function refuseVersion(turn: Turn, state: SessionState): StepResult {
   );
   turn.headerStatus(code);
   for (const command of commands) turn.status(command, code);
-  const serverMsgId = 'serverMsgId' in state ? state.serverMsgId : 0;
+  const serverMsgId = 'serverMsgId' in state ? state.serverMsgId : msgIdBefore(turn);
   const version = header.verDtd === '1.2' ? '1.2' : '1.1';
   return close(turn, { version, serverMsgId, serverAuth: { standing: 'unproven', refusals: 0 } }, 'protocol-error', []);
 }

@@ -112,7 +112,9 @@ export class WatchedSession {
     must(only !== undefined && replies.length === 1, `${replies.length} replies`);
     const reply = only.message;
     must(encodeMessage(reply, this.#steps % 2 === 0 ? 'xml' : 'wbxml').length > 0, 'an empty reply');
-    const before0 = 'serverMsgId' in before ? before.serverMsgId : 0;
+    // Our numbers begin with the device's.
+    const { msgId } = message.header;
+    const before0 = 'serverMsgId' in before ? before.serverMsgId : /^[1-9]\d{0,8}$/.test(msgId) ? Number(msgId) - 1 : 0;
     must(reply.header.msgId === String(before0 + 1), `MsgID ${reply.header.msgId} after ${before0}`);
     must(!('serverMsgId' in state) || state.serverMsgId === before0 + 1, 'the state has another MsgID than the reply');
     const [first, ...rest] = reply.commands;

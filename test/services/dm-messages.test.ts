@@ -3,7 +3,7 @@ import type { PackageCommand } from '../../src/provisioning/package-command.ts';
 import { decodeMessage, encodeMessage } from '../../src/services/dm-codec.ts';
 import { DmMessages } from '../../src/services/dm-messages.ts';
 import type { Encoding } from '../../src/syncml/media-type.ts';
-import type { Command, Header, Message } from '../../src/syncml/message.ts';
+import type { Chal, Command, Header, Message } from '../../src/syncml/message.ts';
 import { MemorySessionStore } from '../fakes/memory-session-store.ts';
 import {
   alert,
@@ -14,6 +14,7 @@ import {
   md5Cred,
   package1,
   SERVER_PASSWORD,
+  status,
 } from '../session/dialogue.ts';
 
 const DEVICE = 'IMEI:1';
@@ -74,6 +75,11 @@ async function post(message: Message, encoding: Encoding = 'wbxml'): Promise<Mes
   if (answer.kind !== 'reply') throw new Error(answer.reason);
   expect(answer.reply.contentType).toBe(MEDIA[encoding]);
   return decodeMessage(answer.reply.body, encoding);
+}
+
+function chalOf(reply: Message): Chal | undefined {
+  const [first] = reply.commands;
+  return first?.name === 'Status' ? first.chal : undefined;
 }
 
 const opening = say(package1, { cred: basicCred });
@@ -252,9 +258,51 @@ describe('a client certificate', () => {
     expect(sessions.commits).toBe(0);
   });
 
+  it('does not spare the device the MD5 challenge of its account', async () => {
+    sessions.addDevice('IMEI:2', { auth: 'md5', client: CLIENT, server: { password: SERVER_PASSWORD } });
+    const body = encodeMessage(say(package1, { source: { uri: 'IMEI:2' } }), 'xml');
+    const answer = await messages.handle({
+      mediaType: MEDIA.xml,
+      encoding: 'xml',
+      body,
+      transportIdentities: ['IMEI:2'],
+    });
+    if (answer.kind !== 'reply') throw new Error(answer.reason);
+    const reply = decodeMessage(answer.reply.body, 'xml');
+    expect(line(reply)).toMatch(/^Status SyncHdr 407 \+ Chal/);
+    expect(chalOf(reply)?.type).toBe('syncml:auth-md5');
+  });
+
   it('that names the device among others lets its credentials decide', async () => {
     sessions.queue(DEVICE, 'd1', [put('./A', 'one')]);
     expect(await answerTo(['urn:uuid:0', DEVICE])).toMatch(/Replace \.\/A, Final$/);
+  });
+});
+
+describe('nonces', () => {
+  it('are of 16 octets, and new with every challenge', async () => {
+    sessions.addDevice('IMEI:2', { auth: 'md5', client: CLIENT, server: { password: SERVER_PASSWORD } });
+    const seen: string[] = [];
+    for (const [msgId, cred] of [
+      ['1', undefined],
+      ['2', md5Cred(Buffer.from('stale'))],
+    ] as const) {
+      const reply = await post(say(package1, { msgId, source: { uri: 'IMEI:2' }, ...(cred && { cred }) }));
+      seen.push(chalOf(reply)?.nextNonce ?? '');
+    }
+    expect(new Set(seen).size).toBe(2);
+    for (const nonce of seen) expect(Buffer.from(nonce, 'base64')).toHaveLength(16);
+  });
+
+  it('of the server are renewed in a session without commands, too, when the device brings one with package 1', async () => {
+    const device = sessions.addDevice('IMEI:2', { auth: 'md5', client: CLIENT, server: { password: SERVER_PASSWORD } });
+    const from = { source: { uri: 'IMEI:2' } };
+    const challenge = await post(say(package1, from));
+    const chal = { type: 'syncml:auth-md5', format: 'b64', nextNonce: Buffer.from('fresh').toString('base64') };
+    const cred = md5Cred(Buffer.from(chalOf(challenge)?.nextNonce ?? '', 'base64'));
+    const end = await post(say([status(challenge, '0', 401, { chal }), ...package1], { ...from, msgId: '2', cred }));
+    expect(line(end)).toBe('Status SyncHdr 212 + Chal, Status Alert 200, Status Replace 200, Final');
+    expect(Buffer.from(device.account.server.nonce ?? []).toString()).toBe('fresh');
   });
 });
 

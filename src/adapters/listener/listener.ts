@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { chainFaults } from './certificate-chain.ts';
 import { forwardedHeaders } from './forwarded.ts';
 import { readTlsFiles, stampOfFiles, type TlsSettings } from './tls-files.ts';
 
@@ -87,10 +88,18 @@ function closeUnlessContinued(response: ServerResponse): void {
   };
 }
 
+/** Reads the files, and says what devices could hold against the certificates. */
+function readAndCheck(tls: TlsSettings, log: ListenerOptions['log']): ReturnType<typeof readTlsFiles> {
+  const context = readTlsFiles(tls);
+  const faults = chainFaults(context.cert, new Date());
+  if (faults.length > 0) log.error({ certFile: tls.certFile, faults }, 'devices may not accept the certificate');
+  return context;
+}
+
 function createSecureServer(tls: TlsSettings, handler: RequestListener, log: ListenerOptions['log']): TlsServer {
   const server = createTlsServer(
     {
-      ...readTlsFiles(tls),
+      ...readAndCheck(tls, log),
       requestCert: tls.clientCaFile !== undefined,
       rejectUnauthorized: false,
       // A client that offers nothing but 1.0 would be turned away in the handshake.
@@ -114,7 +123,7 @@ function watchFiles(server: TlsServer, tls: TlsSettings, options: ListenerOption
     if (stamp === seen) return;
     seen = stamp;
     try {
-      server.setSecureContext(readTlsFiles(tls));
+      server.setSecureContext(readAndCheck(tls, options.log));
       options.log.info({ certFile: tls.certFile }, 'certificate read again');
     } catch (error) {
       options.log.error(

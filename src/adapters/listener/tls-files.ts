@@ -14,11 +14,17 @@ export interface TlsSettings {
 
 /**
  * Reads the files. Versions before 1.2 sign with SHA-1 and MD5, which OpenSSL takes at security level 0 only; the level
- * then holds for every version, so these are for a listener of their own where other devices can do better.
+ * then holds for every version, so these are for a listener of their own where other devices can do better. Of the two
+ * suites that TLS 1.0 asks for, RSA with AES-128-CBC-SHA is among the default ones; OpenSSL has none with 3DES any more.
  *
  * @throws Error when a file cannot be read, or the file of authorities holds no certificate
  */
-export function readTlsFiles({ certFile, keyFile, minVersion, clientCaFile }: TlsSettings): SecureContextOptions {
+export function readTlsFiles({
+  certFile,
+  keyFile,
+  minVersion,
+  clientCaFile,
+}: TlsSettings): SecureContextOptions & { readonly cert: Buffer } {
   const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
   return {
     cert: readFileSync(certFile),

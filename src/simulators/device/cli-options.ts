@@ -12,7 +12,12 @@ export interface CliOptions {
   readonly encoding: 'wbxml' | 'xml';
   readonly auth: Auth;
   readonly client: { readonly username: string; readonly password: string; readonly nonce?: Uint8Array };
-  readonly server: { readonly id: string; readonly password: string; readonly nonce?: Uint8Array };
+  readonly server: {
+    readonly id: string;
+    readonly password: string;
+    readonly nonce?: Uint8Array;
+    readonly auth?: Auth;
+  };
   readonly maxMsgSize: number | undefined;
   readonly maxObjSize: number | undefined;
   readonly shortMediaType: boolean;
@@ -53,6 +58,7 @@ const OPTIONS = {
   version: { type: 'string' },
   encoding: { type: 'string' },
   auth: { type: 'string' },
+  'server-auth': { type: 'string' },
   'client-user': { type: 'string' },
   'client-password': { type: 'string' },
   'client-nonce': { type: 'string' },
@@ -97,6 +103,7 @@ Server and account
   --server-password WORD  with that password (server-password)
   --server-nonce BASE64   and this nonce, for the first digest, MAC or trigger
   --auth basic|md5|hmac   how both prove themselves (md5)
+  --server-auth basic|md5|hmac   how the server has to, where it differs
 
 Protocol
   --version 1.1|1.2       of OMA DM (1.1)
@@ -194,6 +201,7 @@ export function parseCliOptions(
       id: text('server-id') ?? 'omadm',
       password: text('server-password') ?? 'server-password',
       ...nonce('server-nonce'),
+      ...(text('server-auth') !== undefined && { auth: oneOf('server-auth', ['md5', 'basic', 'hmac']) }),
     },
     maxMsgSize: integer('max-msg-size', 512),
     maxObjSize: integer('max-obj-size', 1),

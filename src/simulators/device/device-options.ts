@@ -20,7 +20,13 @@ export interface VirtualDeviceOptions {
   /** How it proves itself; nonces are raw octets, absent means none has been agreed on. */
   readonly client: { readonly username: string; readonly password: string; readonly nonce?: Uint8Array };
   /** Whom it takes as its server. */
-  readonly server: { readonly id: string; readonly password: string; readonly nonce?: Uint8Array };
+  readonly server: {
+    readonly id: string;
+    readonly password: string;
+    readonly nonce?: Uint8Array;
+    /** What it has to prove itself with; default: the same as the device. With MACs both sides use them. */
+    readonly auth?: Auth;
+  };
   /**
    * Default `md5`. A server that asks for a stronger kind is followed, one that asks for a weaker kind is not. With `hmac`
    * both sides prove every message by a MAC in the transport header x-syncml-hmac.
@@ -89,7 +95,7 @@ export interface DeviceSettings {
   readonly deviceId: string;
   readonly serverUrl: string;
   readonly client: { readonly username: string; readonly password: string };
-  readonly server: { readonly id: string; readonly password: string };
+  readonly server: { readonly id: string; readonly password: string; readonly auth?: Auth };
   readonly auth: Auth;
   readonly dmVersion: DmVersion;
   readonly encoding: Encoding;

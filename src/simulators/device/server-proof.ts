@@ -97,14 +97,19 @@ export class ServerProof {
 
   #weighCred(cred: Cred | undefined): Proof {
     if (cred === undefined) return 'missing';
-    const { auth, server } = this.#settings;
-    if (auth === 'md5' && credType(cred) !== 'syncml:auth-md5') return 'bad';
+    const { server } = this.#settings;
+    if (this.#expected === 'md5' && credType(cred) !== 'syncml:auth-md5') return 'bad';
     return this.#nonces.isUsed((nonce) => provesUser(cred, server.id, server.password, nonce)) ? 'good' : 'bad';
+  }
+
+  /** What the account has for the server. */
+  get #expected(): Auth {
+    return this.#settings.server.auth ?? this.#settings.auth;
   }
 
   /** The server's next nonce; nothing beside a Basic credential that was good. */
   #challenge(auth: Auth, cred: Cred | undefined, isGood: boolean): Chal | undefined {
-    const accountIsBasic = auth !== 'hmac' && this.#settings.auth === 'basic';
+    const accountIsBasic = auth !== 'hmac' && this.#expected === 'basic';
     if (accountIsBasic && (cred === undefined || credType(cred) !== 'syncml:auth-md5')) {
       return isGood ? undefined : { type: 'syncml:auth-basic', format: 'b64' };
     }

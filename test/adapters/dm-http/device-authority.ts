@@ -32,6 +32,22 @@ export class DeviceAuthority {
     return new DeviceAuthority(caFile, { cert, key });
   }
 
+  /** An authority that this one vouches for. */
+  async delegate(folder: string, name: string): Promise<DeviceAuthority> {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      ca: this.#pair,
+      extensions: [
+        { name: 'basicConstraints', cA: true, critical: true },
+        { name: 'keyUsage', keyCertSign: true, digitalSignature: true },
+      ],
+    });
+    const caFile = join(folder, `${name}.ca.crt`);
+    writeFileSync(caFile, cert);
+    return new DeviceAuthority(caFile, { cert, key });
+  }
+
   /** @param use what the certificate is for; a device's is for clients */
   async issue(
     commonName: string,

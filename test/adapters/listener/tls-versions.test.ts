@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
+import { connect, getCiphers, type SecureVersion, type TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Listener, startListener } from '../../../src/adapters/listener/listener.ts';
@@ -111,6 +111,14 @@ describe('the oldest version of TLS', () => {
     const port = await start('TLSv1.3');
     await expect(visit(port, 'TLSv1.2')).rejects.toThrow(/alert protocol version|unsupported protocol/);
     expect((await visit(port, 'TLSv1.3')).body).toBe('hello');
+  });
+
+  it('has no suite with 3DES or RC4, whatever is switched on: the library knows none', async () => {
+    const port = await start('TLSv1');
+    for (const suite of ['DES-CBC3-SHA', 'RC4-SHA', '3DES']) {
+      expect(getCiphers().filter((known) => known.includes(suite.toLowerCase()))).toEqual([]);
+      await expect(visit(port, 'TLSv1', suite)).rejects.toThrow(/no cipher/i);
+    }
   });
 
   it('never brings suites without authentication or encryption with it', async () => {
