@@ -79,7 +79,7 @@ const EXPECTED: Readonly<Record<Misbehaviour, Outcome>> = {
   'no-dev-info': { ...NOTHING_LOST, note: /^package 1 came without DevInfo$/ },
   // Nothing of what it says as somebody else counts for either of the two.
   'other-device-id': {
-    end: 'protocol-error',
+    end: 'client-not-authenticated',
     closed: 'open',
     delivery: ['delivering', 0],
     afterwards: 'succeeded',
@@ -94,7 +94,7 @@ const EXPECTED: Readonly<Record<Misbehaviour, Outcome>> = {
     afterwards: 'succeeded',
   },
   'ver-dtd-nonsense-later': {
-    end: 'protocol-error',
+    end: 'refused',
     closed: 'open',
     delivery: ['delivering', 0],
     afterwards: 'succeeded',
