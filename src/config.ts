@@ -11,6 +11,8 @@ export interface Config {
   /** Undefined: an embedded Postgres that keeps its files in {@link dataDir}. */
   readonly databaseUrl?: string;
   readonly dataDir: string;
+  /** Where devices are told to go on with their sessions. Undefined: where they are. */
+  readonly dmRespUri?: string;
   readonly dmServerId: string;
   /** The weakest kind of credentials taken from devices and given to them. */
   readonly minAuth: CredentialKind;
@@ -106,6 +108,10 @@ const SETTINGS = z.object({
     hasScheme(value, ['postgres:', 'postgresql:']),
   ).optional(),
   DATA_DIR: text('a folder', (value) => !value.includes('\0')).default('.data'),
+  DM_RESP_URI: text(
+    'an http:// or https:// URL without a fragment',
+    (value) => hasScheme(value, ['http:', 'https:']) && new URL(value).hash === '',
+  ).optional(),
   DM_SERVER_ID: text(
     `1 to ${MAX_SERVER_ID_OCTETS} octets without blanks, controls, colons and = & * +`,
     (value) => /^[^\s:=&*+\p{Cc}\p{Cs}]+$/u.test(value) && Buffer.byteLength(value) <= MAX_SERVER_ID_OCTETS,
@@ -185,6 +191,7 @@ export function readConfig(
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
     ...(settings.DATABASE_URL === undefined ? {} : { databaseUrl: settings.DATABASE_URL }),
     dataDir: settings.DATA_DIR,
+    ...(settings.DM_RESP_URI === undefined ? {} : { dmRespUri: settings.DM_RESP_URI }),
     dmServerId: settings.DM_SERVER_ID,
     minAuth: settings.MIN_AUTH,
     authScope: settings.AUTH_SCOPE,

@@ -176,6 +176,7 @@ async function compose(
         { sessions, clock, entropy, metrics: metrics.session, log: logger },
         {
           serverId: config.dmServerId,
+          ...(config.dmRespUri !== undefined && { respUri: config.dmRespUri }),
           maxMsgSize: config.maxMessageBytes,
           maxObjSize: config.maxObjectBytes,
           minAuth: config.minAuth,

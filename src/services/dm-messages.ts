@@ -37,6 +37,8 @@ import { changeOf } from './session-change.ts';
 
 export interface DmMessagesOptions {
   readonly serverId: string;
+  /** Where devices are told to go on with a session; absent: where they are. */
+  readonly respUri?: string;
   /** Our own limits, octets: announced to devices. */
   readonly maxMsgSize: number;
   readonly maxObjSize: number;
@@ -253,6 +255,7 @@ export class DmMessages {
       ...(authScope !== undefined && { authScope }),
       deliveries,
       serverId: this.#options.serverId,
+      ...(this.#options.respUri !== undefined && { respUri: this.#options.respUri }),
       limits: { maxMsgSize: this.#options.maxMsgSize, maxObjSize: this.#options.maxObjSize },
       nonce: this.#ports.entropy.bytes(16),
       newId: () => this.#ports.entropy.id(),

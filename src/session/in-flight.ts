@@ -161,7 +161,11 @@ export class Answers {
         const message = `${describe(row, locUri)} was answered ${status.code} before all of its value was sent.`;
         this.#noteFailure(row.deliveryId, { code: 'command-refused', message });
       } else if (isSuccess(status.code)) this.#acknowledge(row, item);
-      else if (!isDone && !isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
+      // Its Atomic failed and it could not be undone: the device holds what it did.
+      else if (status.code === STATUS.rollBackFailed) {
+        this.#acknowledge(row, item);
+        this.#fail(row, locUri, status.code);
+      } else if (!isDone && !isUserAnswer(row, status.code)) this.#fail(row, locUri, status.code);
     }
   }
 

@@ -15,6 +15,8 @@ export interface SessionInput {
   /** Open deliveries of the device, in the order in which they were queued. */
   readonly deliveries: readonly QueuedDelivery[];
   readonly serverId: string;
+  /** Where the device is to send its next messages; absent: where it sends them. */
+  readonly respUri?: string;
   /** False where the device has said in DevDetail/LrgObj that it takes no value in pieces; absent: not known. */
   readonly takesPieces?: boolean;
   /** Our own limits, announced to the device; octets. */

@@ -1,5 +1,5 @@
 import type { CredentialKind } from '../syncml/credential-kind.ts';
-import type { DmVersion } from '../syncml/message.ts';
+import type { DmVersion, StatusCommand } from '../syncml/message.ts';
 
 /**
  * Where a DM session stands between two messages of the device. It is JSON through and through: the store keeps it,
@@ -75,7 +75,12 @@ export interface ReceivingPackage1 extends Dialogue {
   readonly phase: 'receivingPackage1';
   /** A value the device sends in pieces, as far as it has come. */
   readonly incoming?: IncomingObject;
+  /** See {@link Managing.owed}. */
+  readonly owed?: readonly OwedStatus[];
 }
+
+/** A Status before it has a number. */
+export type OwedStatus = Omit<StatusCommand, 'cmdId'>;
 
 /** Commands are out; the device's package 3 is awaited. */
 export interface Managing extends Dialogue {
@@ -83,6 +88,8 @@ export interface Managing extends Dialogue {
   readonly inFlight: readonly InFlightCommand[];
   /** Our package has only begun: its statuses left no room for a command. Whatever the device says asks for the rest. */
   readonly unfinished?: true;
+  /** Statuses that did not fit into our last message: the next one begins with them. Absent: none. */
+  readonly owed?: readonly OwedStatus[];
   /** A value the device sends in pieces, as far as it has come. */
   readonly incoming?: IncomingObject;
 }

@@ -19,6 +19,7 @@ import type {
   Dialogue,
   InFlightCommand,
   Managing,
+  OwedStatus,
   SessionState,
 } from './session-state.ts';
 import { suitDeliveries } from './suit-deliveries.ts';
@@ -33,8 +34,8 @@ export const INITIAL_STATE: SessionState = { phase: 'awaitingPackage1' };
 
 /** Octets; a header and its Status alone take nearly that. */
 const SMALLEST_MESSAGE = 256;
-/** Octets; the device's alert 1222 will have one. */
-const ROOM_FOR_A_STATUS = 160;
+/** About the smallest command there is: where it finds no room, none does. */
+const SMALL_COMMAND: RequestCommand = { name: 'Get', cmdId: '', items: [{ target: { uri: './DevInfo' } }] };
 /** Messages in a row that neither end the package nor bring an answer. A package 1 is never this long. */
 const MAX_IDLE = 32;
 const NOTHING_OUT = { inFlight: [] } as const;
@@ -250,7 +251,7 @@ function refuse(
   if (latest !== undefined) turn.useServerNonce(Buffer.from(latest, 'base64'));
   if (isLast) return close(turn, dialogue, 'client-not-authenticated', [], undefined, failure);
   const serverMsgId = dialogue.serverMsgId + 1;
-  turn.reply(
+  const challenge = (): Message =>
     turn.compose({
       version: dialogue.version,
       msgId: serverMsgId,
@@ -258,8 +259,9 @@ function refuse(
       announceLimits: false,
       requests: [],
       final: true,
-    }),
-  );
+    });
+  // What has no status is said again after the challenge.
+  turn.reply(within(turn, dialogue.maxMsgSize, challenge));
   const state: Challenging = {
     ...dialogue,
     phase: 'challenging',
@@ -283,9 +285,10 @@ function latestServerNonce({ commands }: Message): string | undefined {
 function converse(
   turn: Turn,
   before: Dialogue,
-  { inFlight, incoming, unfinished }: Pick<Managing, 'inFlight' | 'incoming' | 'unfinished'>,
+  { inFlight, incoming, unfinished, owed = [] }: Pick<Managing, 'inFlight' | 'incoming' | 'unfinished' | 'owed'>,
   opening: boolean,
 ): StepResult {
+  turn.owe(owed);
   const heard = hear(turn, before.serverAuth, { inFlight, incoming, opening });
   const { idle: idleBefore = 0, ...rest } = before;
   const sofar = withServerAuth(rest, heard.serverAuth);
@@ -313,15 +316,15 @@ function converse(
   }
   const withCred = heard.serverAuth.standing !== 'proven';
   const told = interruptedAlert(heard.answers.interrupted);
-  const compose = (requests: readonly RequestCommand[], replyFinal = true, onlyHeaderStatus = false) =>
+  const compose = (requests: readonly RequestCommand[], replyFinal = true, lean = false) =>
     turn.compose({
       version: dialogue.version,
       msgId: dialogue.serverMsgId,
-      withCred,
-      announceLimits: opening,
+      withCred: withCred && !(lean && heard.serverAuth.standing === 'unproven'),
+      announceLimits: opening && !lean,
       requests: told.length === 0 ? requests : [...told, ...requests],
       final: replyFinal,
-      onlyHeaderStatus,
+      lean,
     });
   const stillComing = heard.answers.incoming === undefined ? {} : { incoming: heard.answers.incoming };
 
@@ -334,10 +337,20 @@ function converse(
     fitting = { requests, reply };
     return true;
   };
-  /** It does not fit beside our statuses; would it without them? */
-  const fitsAlone = (requests: readonly RequestCommand[]): boolean =>
-    turn.isCrowded &&
-    turn.input.sizeOf(compose(requests, true, true)) + ROOM_FOR_A_STATUS <= (dialogue.maxMsgSize ?? 0);
+  /** It does not fit now; will it in the next message, which has less to say? */
+  const fitsLater = (requests: readonly RequestCommand[]): boolean =>
+    (turn.isCrowded || opening) && turn.input.sizeOf(compose(requests, true, true)) <= (dialogue.maxMsgSize ?? 0);
+  /** The reply with no command of a delivery in it; statuses that would make it too large are owed. */
+  const answer = (
+    requests: readonly RequestCommand[],
+    final: boolean,
+  ): { readonly reply: Message; readonly owed: readonly OwedStatus[] } => {
+    const { maxMsgSize: limit } = dialogue;
+    const reply = compose(requests, final);
+    if (limit === undefined || turn.input.sizeOf(reply) <= limit) return { reply, owed: [] };
+    const held = turn.holdBack(() => turn.input.sizeOf(compose(requests, false)) <= limit);
+    return { reply: compose(requests, final && held.length === 0), owed: held };
+  };
   const pieceLimit = dialogue.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
   /** Sends these commands of a delivery; what is left of a large object follows when the device asks for it. */
   const send = (
@@ -367,6 +380,22 @@ function converse(
     return { state: { ...dialogue, phase: 'managing', inFlight: rows, ...stillComing }, effects: turn.effects };
   };
 
+  /** Says what there is room for and leaves our package open: the device asks for the rest of it. */
+  const goOnLater = (): StepResult => {
+    const { reply, owed: held } = answer([], false);
+    turn.reply(reply);
+    moves.emit(turn);
+    const state: SessionState = {
+      ...dialogue,
+      idle: idleBefore + 1,
+      phase: 'managing',
+      inFlight: [],
+      unfinished: true,
+      ...(held.length > 0 && { owed: held }),
+    };
+    return { state, effects: turn.effects };
+  };
+
   let goesOn = isOurTurn;
   if (askedFor !== undefined && (isOurTurn || askedFor.isDue !== true)) {
     const delivery = turn.input.deliveries.find(({ id }) => id === askedFor.deliveryId);
@@ -389,12 +418,14 @@ function converse(
       turn.note(`the device has sent ${idle} messages that brought nothing and did not end its package`);
       return close(turn, sofar, 'protocol-error', [abortAlert()], moves);
     }
-    turn.reply(compose([nextMessageAlert()], false));
+    const { reply, owed: held } = answer([nextMessageAlert()], false);
+    turn.reply(reply);
     moves.emit(turn);
+    const more = { ...stillComing, ...(held.length > 0 && { owed: held }) };
     const state: SessionState =
       inFlight.length > 0
-        ? { ...dialogue, idle, phase: 'managing', inFlight: heard.answers.rows, ...stillComing }
-        : { ...dialogue, idle, phase: 'receivingPackage1', ...stillComing };
+        ? { ...dialogue, idle, phase: 'managing', inFlight: heard.answers.rows, ...more }
+        : { ...dialogue, idle, phase: 'receivingPackage1', ...more };
     return { state, effects: turn.effects };
   }
 
@@ -436,10 +467,10 @@ function converse(
     if (piece !== undefined) return send(delivery, position, [piece.command], piece);
     // In the next message there will be fewer of them.
     const idle = idleBefore + 1;
-    if (idle <= MAX_IDLE && (fitsAlone([first]) || firstPiece(fitsAlone) !== undefined)) {
-      turn.reply(compose([], false));
-      moves.emit(turn);
-      return { state: { ...dialogue, idle, phase: 'managing', inFlight: [], unfinished: true }, effects: turn.effects };
+    if (idle <= MAX_IDLE && (fitsLater([first]) || firstPiece(fitsLater) !== undefined)) return goOnLater();
+    if (!fits([SMALL_COMMAND]) && !fitsLater([SMALL_COMMAND])) {
+      turn.note(`a MaxMsgSize of ${dialogue.maxMsgSize} octets has no room for any command; the deliveries wait`);
+      break;
     }
     const why = takesPieces ? whyWhole(first) : 'its DevDetail/LrgObj says that it takes no value in pieces';
     moves.failTooLarge(
@@ -448,13 +479,14 @@ function converse(
       `does not fit into a message of ${dialogue.maxMsgSize ?? 0} octets, and ${why}`,
     );
   }
-  if (told.length > 0) {
-    // It is owed an answer, and may send the value again.
-    turn.reply(compose([]));
-    moves.emit(turn);
-    return { state: { ...dialogue, phase: 'managing', inFlight: [] }, effects: turn.effects };
-  }
-  return close(turn, sofar, 'completed', [], moves);
+  const { maxMsgSize } = dialogue;
+  const parting = told.length > 0 ? compose([]) : partingWords(turn, sofar, 'completed', []);
+  if (maxMsgSize !== undefined && turn.input.sizeOf(parting) > maxMsgSize && idleBefore < MAX_IDLE) return goOnLater();
+  if (told.length === 0) return close(turn, sofar, 'completed', [], moves, undefined, parting);
+  // The alert is to be answered, and the device may send the value again.
+  turn.reply(parting);
+  moves.emit(turn);
+  return { state: { ...dialogue, phase: 'managing', inFlight: [] }, effects: turn.effects };
 }
 
 /** A device that asks for MACs uses them, too: from now on every message has one, in both directions. */
@@ -471,21 +503,38 @@ function close(
   requests: readonly RequestCommand[],
   moves?: Moves,
   authFailure?: AuthFailure,
+  composed?: Message,
 ): StepResult {
-  turn.reply(
-    turn.compose({
-      version: dialogue.version,
-      msgId: dialogue.serverMsgId + 1,
-      withCred: reason === 'completed' && dialogue.serverAuth.standing !== 'proven',
-      announceLimits: false,
-      requests,
-      final: true,
-    }),
-  );
+  const parting = (): Message => partingWords(turn, dialogue, reason, requests);
+  turn.reply(within(turn, dialogue.maxMsgSize, parting, composed));
   moves?.emit(turn);
   turn.do({ kind: 'closeSession', reason });
   const state: SessionState = { phase: 'closed', reason, ...(authFailure !== undefined && { authFailure }) };
   return { state, effects: turn.effects };
+}
+
+function partingWords(
+  turn: Turn,
+  { version, serverMsgId, serverAuth }: Dialogue,
+  reason: CloseReason,
+  requests: readonly RequestCommand[],
+): Message {
+  return turn.compose({
+    version,
+    msgId: serverMsgId + 1,
+    withCred: reason === 'completed' && serverAuth.standing !== 'proven',
+    announceLimits: false,
+    requests,
+    final: true,
+  });
+}
+
+/** A reply after which nothing can follow: statuses that make it too large are left out. */
+function within(turn: Turn, maxMsgSize: number | undefined, build: () => Message, reply = build()): Message {
+  if (maxMsgSize === undefined || turn.input.sizeOf(reply) <= maxMsgSize) return reply;
+  const left = turn.holdBack(() => turn.input.sizeOf(build()) <= maxMsgSize);
+  turn.note(`${left.length} statuses find no room in a message of ${maxMsgSize} octets and are left out`);
+  return build();
 }
 
 /** What is remembered of a command that goes in pieces. */

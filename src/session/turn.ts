@@ -15,7 +15,7 @@ import { VERSION_NAMES } from '../syncml/version.ts';
 import type { Effect } from './effect.ts';
 import { Plans } from './plans.ts';
 import type { SessionInput } from './session-input.ts';
-import type { Dialogue } from './session-state.ts';
+import type { Dialogue, OwedStatus } from './session-state.ts';
 
 /**
  * The reply and the effects of one step while they come together. Lives for one call of `step` and never leaves it.
@@ -24,7 +24,7 @@ export class Turn {
   readonly input: SessionInput;
   readonly effects: Effect[] = [];
   readonly plans: Plans;
-  readonly #statuses: Omit<StatusCommand, 'cmdId'>[] = [];
+  readonly #statuses: OwedStatus[] = [];
   /** The nonce our next credentials are made with; the message in hand may have brought it. */
   #serverNonce: Uint8Array;
   #kind: CredentialKind;
@@ -89,6 +89,32 @@ export class Turn {
   /** There are statuses beside those that every reply has: for the header, and for an alert that asks for more. */
   get isCrowded(): boolean {
     return this.#statuses.length > 2;
+  }
+
+  /** Statuses for which earlier replies had no room. */
+  owe(statuses: readonly OwedStatus[]): void {
+    this.#statuses.push(...statuses);
+  }
+
+  /**
+   * Takes the last statuses off until what is left fits. The one for the header stays in any case.
+   * @returns those that are owed now
+   */
+  holdBack(fits: () => boolean): OwedStatus[] {
+    const all = this.#statuses.splice(0);
+    const keep = (count: number): void => {
+      this.#statuses.splice(0, this.#statuses.length, ...all.slice(0, count));
+    };
+    let good = 1;
+    let bad = all.length;
+    while (bad - good > 1) {
+      const middle = (good + bad) >> 1;
+      keep(middle);
+      if (fits()) good = middle;
+      else bad = middle;
+    }
+    keep(good);
+    return all.slice(good);
   }
 
   /** Status for the header: the first one in every reply. */
@@ -167,20 +193,24 @@ export class Turn {
     readonly announceLimits: boolean;
     readonly requests: readonly RequestCommand[];
     readonly final: boolean;
-    /** For measuring: the others are left out. */
-    readonly onlyHeaderStatus?: boolean;
+    /** For measuring: as it could be in a later message, with no more than the two statuses that every reply has. */
+    readonly lean?: boolean;
   }): Message {
     let last = 0;
     const number = (): string => String(++last);
-    const statuses = this.#statuses
-      .slice(0, options.onlyHeaderStatus === true ? 1 : undefined)
-      .map((status): StatusCommand => ({ ...status, cmdId: number() }));
+    const wanted = options.lean === true ? this.#leanStatuses() : this.#statuses;
+    const statuses = wanted.map((status): StatusCommand => ({ ...status, cmdId: number() }));
     const requests = options.requests.map((request) => renumber(request, number));
     return { header: this.#header(options), commands: [...statuses, ...requests], final: options.final };
   }
 
+  #leanStatuses(): OwedStatus[] {
+    const alert = { msgRef: this.input.message.header.msgId, cmdRef: '9', cmd: 'Alert', code: 200 } as const;
+    return [...this.#statuses.slice(0, 1), { name: 'Status', ...alert, targetRefs: [], sourceRefs: [], items: [] }];
+  }
+
   #header(options: Parameters<Turn['compose']>[0]): Header {
-    const { message, account, serverId, limits } = this.input;
+    const { message, account, serverId, limits, respUri } = this.input;
     const { verDtd, verProto } = VERSION_NAMES[options.version];
     const isDue = options.withCred && this.#kind !== 'hmac';
     const type = this.#kind === 'basic' ? 'syncml:auth-basic' : 'syncml:auth-md5';
@@ -192,6 +222,8 @@ export class Turn {
       target: { uri: message.header.source.uri },
       // A digest does not show the user name in it, so that stands here (OMA-TS-DM_RepPro, 6.1.9).
       source: { uri: message.header.target.uri, ...(isDue && this.#kind === 'md5' && { name: serverId }) },
+      // A device's own RespURI is not followed: over HTTP the answer goes back the way the message came.
+      ...(options.announceLimits && respUri !== undefined && { respUri }),
       ...(isDue && { cred: buildCred(type, serverId, account.server.password, this.#serverNonce) }),
       ...(options.announceLimits && { meta: { maxMsgSize: limits.maxMsgSize, maxObjSize: limits.maxObjSize } }),
     };

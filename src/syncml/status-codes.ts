@@ -129,6 +129,7 @@ export const STATUS = {
   notImplemented: 501,
   dtdVersionNotSupported: 505,
   protocolVersionNotSupported: 513,
+  rollBackFailed: 516,
 } as const satisfies Record<string, KnownStatusCode>;
 
 const BY_CODE: ReadonlyMap<number, StatusRow> = new Map(STATUSES.map((row) => [row.code, row]));

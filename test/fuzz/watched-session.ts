@@ -122,7 +122,10 @@ export class WatchedSession {
     must(first.msgRef === message.header.msgId, 'a Status for another message');
     for (const one of rest) {
       if (one.name === 'Status')
-        must(isAnswer(one, message), `a Status for ${one.cmd} ${one.cmdRef}, which is not there`);
+        must(
+          isAnswer(one, message) || isOwed(one, before),
+          `a Status for ${one.cmd} ${one.cmdRef}, which is not there`,
+        );
     }
     checkNumbers(reply);
     return reply;
@@ -248,6 +251,12 @@ export class WatchedSession {
 
 function sizeOf(message: Message): number {
   return encodeMessage(message, 'wbxml').length;
+}
+
+/** For an earlier message, whose reply had no room for it. */
+function isOwed(status: StatusCommand, before: SessionState): boolean {
+  const owed = 'owed' in before ? (before.owed ?? []) : [];
+  return owed.some(({ msgRef, cmdRef }) => msgRef === status.msgRef && cmdRef === status.cmdRef);
 }
 
 function isAnswer(status: StatusCommand, message: Message): boolean {

@@ -380,7 +380,7 @@ describe("the device's MaxMsgSize", () => {
     const commands = [replace('./A', 'x'.repeat(300)), replace('./B', 'y')];
     const play = new Play({ deliveries: [{ id: 'd1', commands }] });
     const alerts = Array.from({ length: 10 }, (_, index) => alert(1224, String(index + 3)));
-    const first = play.device([...package1, ...alerts], { cred: basicCred, meta: { maxMsgSize: 1_900 } });
+    const first = play.device([...package1, ...alerts], { cred: basicCred, meta: { maxMsgSize: 2_000 } });
     expect(line(first)).toMatch(/^Status SyncHdr 212(, Status \w+ \d+){12}$/);
     const second = play.device([status(first, '0', 212), alert(1222)], { final: false });
     expect(line(second)).toBe('Status SyncHdr 200, Status Alert 200, Replace ./A, Replace ./B, Final');

@@ -32,6 +32,7 @@ export interface PlaySetting {
   readonly version?: '1.1' | '1.2';
   readonly sizeOf?: (message: Message) => number;
   readonly maxObjSize?: number;
+  readonly respUri?: string;
 }
 
 interface DeliveryOnStage {
@@ -144,6 +145,7 @@ export class Play {
       ...(this.#setting.minAuth !== undefined && { minAuth: this.#setting.minAuth }),
       deliveries: queued,
       serverId: 'omadm',
+      ...(this.#setting.respUri !== undefined && { respUri: this.#setting.respUri }),
       newId: () => `object-${++this.#objects}`,
       ...(this.takesPieces !== undefined && { takesPieces: this.takesPieces }),
       limits: { maxMsgSize: 65_536, maxObjSize: this.#setting.maxObjSize ?? 1_048_576 },

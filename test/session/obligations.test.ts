@@ -54,6 +54,17 @@ describe('the header of our messages', () => {
     }
   });
 
+  it('tells the device where to go on (RespURI) in its first reply, when that is elsewhere', () => {
+    const respUri = 'https://dm-1.example/dm';
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [get('./A')] }], respUri });
+    expect(play.device(package1).header.respUri).toBeUndefined();
+    const first = play.device(package1, { cred: basicCred });
+    expect(first.header.respUri).toBe(respUri);
+    expect(xmlOf(first)).toContain('<RespURI>https://dm-1.example/dm</RespURI>');
+    expect(play.device(allAnswered(first)).header.respUri).toBeUndefined();
+    expect(new Play().device(package1, { cred: basicCred }).header.respUri).toBeUndefined();
+  });
+
   it('announces its MaxMsgSize and MaxObjSize in its first reply only', () => {
     const play = new Play({ deliveries: [{ id: 'd1', commands: [get('./A')] }] });
     const first = play.device(package1, { cred: basicCred });
@@ -187,6 +198,20 @@ describe('a group of commands', () => {
       '0.0: 200',
       '0.1: 200',
       '0: 200',
+    ]);
+  });
+
+  it('that could not be rolled back (516) has failed, and the tree holds what it did', () => {
+    const commands = [replace('./A', '1'), replace('./B', '2')];
+    const play = new Play({ deliveries: [{ id: 'd1', commands: [{ name: 'Atomic', cmdId: '', commands }] }] });
+    const reply = play.device(package1, { cred: basicCred });
+    play.device([status(reply, '0', 212), status(reply, '4', 507), status(reply, '5', 516), status(reply, '6', 404)]);
+    expect(play.standing('d1')).toBe('failed 1');
+    expect([...play.nodes]).toEqual([['./A', '1']]);
+    expect(play.results.map(({ path, status: code }) => [path, code])).toEqual([
+      [[0], 507],
+      [[0, 0], 516],
+      [[0, 1], 404],
     ]);
   });
 
