@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import Koa from 'koa';
 import { type Logger, pino } from 'pino';
 import { ThreadedCompiler } from './adapters/compiler/threaded-compiler.ts';
-import { dmDoor } from './adapters/dm-http/dm-door.ts';
+import { DM_PATH, dmDoor } from './adapters/dm-http/dm-door.ts';
 import { startEmbeddedPostgres } from './adapters/embedded-postgres/start-embedded-postgres.ts';
 import { JobLoop } from './adapters/jobs/job-loop.ts';
 import type { PeriodicJob } from './adapters/jobs/periodic-job.ts';
@@ -13,6 +13,7 @@ import { startListener } from './adapters/listener/listener.ts';
 import { type PromMetrics, promMetrics } from './adapters/metrics/prom-metrics.ts';
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
+import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
 import { PgLinkStore } from './adapters/pg/pg-link-store.ts';
@@ -41,6 +42,7 @@ import type { Link } from './domain/link.ts';
 import { DEFAULT_PUSH_POLICY } from './domain/push.ts';
 import { Alerts } from './services/alerts.ts';
 import { AppError } from './services/app-error.ts';
+import { Bootstrap } from './services/bootstrap.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
@@ -160,6 +162,7 @@ async function compose(
   const fixedLinks = config.smppUrl === undefined ? [] : parseSmppUrls(config.smppUrl);
   const linkStore = new PgLinkStore(pool, box);
   const links = smppLinks({ outbox, incoming, clock, logger, metrics });
+  let listeningPort = config.port;
   const app = new Koa();
   // The listener has seen to it that X-Forwarded-* says nothing else than what trusted proxies have said.
   app.proxy = true;
@@ -197,6 +200,15 @@ async function compose(
       {
         packages: new Packages({ ...stores, compiler }, { maxBytes: config.maxUploadBytes }),
         devices: new Devices(stores, { minAuth: config.minAuth }),
+        bootstrap: new Bootstrap(
+          { ...stores, bootstraps: new PgBootstrapStore(pool, box), outbox },
+          {
+            serverId: config.dmServerId,
+            address: () => `${config.publicUrl ?? defaultPublicUrl(config, listeningPort)}${DM_PATH}`,
+            ttlMs: config.deliveryTtlMs,
+            minAuth: config.minAuth,
+          },
+        ),
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),
         pushes: new Pushes({ outbox, clock }),
@@ -244,6 +256,7 @@ async function compose(
     log: logger,
   });
   stops.push(() => listener.close());
+  listeningPort = listener.port;
   const url = defaultPublicUrl(config, listener.port);
   logger.info({ url }, 'listening');
 

@@ -31,6 +31,11 @@ export interface DmAccount {
   readonly generation?: number;
   /** The credentials before the last change: sessions that began with them go on with them. */
   readonly former?: FormerCredentials;
+  /**
+   * Accounts sent by bootstraps that have not been answered, oldest first; the device may use any of them, or go on with
+   * this one when none has reached it.
+   */
+  readonly pending?: readonly PendingAccount[];
 }
 
 export interface FormerCredentials {
@@ -42,6 +47,22 @@ export interface FormerCredentials {
   readonly clientPassword: string;
   readonly serverPassword: string;
 }
+
+/** One that a bootstrap has sent to the device; it counts from the device's first use of it on. */
+export interface PendingAccount extends Omit<DmAccount, 'pending'> {
+  readonly client: Omit<DmAccount['client'], 'previousNonce'>;
+}
+
+/**
+ * - `none` nothing has been sent;
+ * - `pending` a document is on its way, or the device has not used what came with it;
+ * - `done` the device has opened a session with the credentials sent last.
+ */
+export const BOOTSTRAP_STATES = ['none', 'pending', 'done'] as const;
+export type BootstrapState = (typeof BOOTSTRAP_STATES)[number];
+
+/** Bootstraps whose credentials stay good side by side; the next one takes the place of the oldest. */
+export const MAX_PENDING_ACCOUNTS = 8;
 
 /** What a device says of itself in DevInfo, the standard object every session starts with (OMA-TS-DM_StdObj, 5.3.1). */
 export interface DevInfo {
@@ -66,6 +87,15 @@ export interface Device {
   /** Absent: as the server's settings say. */
   readonly clientScope?: AuthScope;
   readonly clientUsername: string;
+  /** False: it was registered without an account and has not answered a bootstrap yet. */
+  readonly hasAccount: boolean;
+  readonly bootstrap: {
+    readonly state: BootstrapState;
+    /** When that came to be; absent for `none`. */
+    readonly at?: Date;
+    /** The newest push with a bootstrap document. */
+    readonly pushId?: string;
+  };
   readonly devInfo: DevInfo;
   readonly createdAt: Date;
   readonly updatedAt: Date;

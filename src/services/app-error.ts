@@ -4,6 +4,8 @@ export type AppErrorCode =
   | 'device-exists'
   | 'device-has-open-deliveries'
   | 'auth-not-allowed'
+  | 'account-incomplete'
+  | 'bootstrap-impossible'
   | 'package-unknown'
   | 'package-faulty'
   | 'package-in-use'

@@ -12,7 +12,8 @@ export interface DeviceRegistration {
   readonly deviceId: string;
   readonly msisdn?: string;
   readonly imsi?: string;
-  readonly account: {
+  /** Absent: it has none until it is bootstrapped. */
+  readonly account?: {
     readonly auth: DmAccount['auth'];
     readonly client: Omit<DmAccount['client'], 'password'> & { readonly password?: string };
     readonly server?: Omit<DmAccount['server'], 'password'> & { readonly password?: string };
@@ -59,6 +60,16 @@ export class Devices {
 
   /** @throws AppError `device-exists`, `auth-not-allowed` */
   async register({ account, ...identity }: DeviceRegistration): Promise<KeptDevice> {
+    if (account === undefined) {
+      const device = await this.#store.create({
+        ...identity,
+        account: this.#nobodysAccount(),
+        hasAccount: false,
+        id: this.#entropy.id(),
+        createdAt: this.#clock.now(),
+      });
+      return { device, warnings: [] };
+    }
     const { auth, client, server = {} } = account;
     checkKinds({ auth, ...(server.auth !== undefined && { serverAuth: server.auth }) }, this.#minAuth);
     const device = await this.#store.create({
@@ -74,6 +85,15 @@ export class Devices {
     return { device, warnings: server.password === undefined ? [] : await this.#warningsFor(device) };
   }
 
+  /** One that nobody can use, so that a device without an account is refused as any stranger is. */
+  #nobodysAccount(): DmAccount {
+    return {
+      auth: 'md5',
+      client: { username: this.#password(), password: this.#password(), nonce: this.#entropy.bytes(16) },
+      server: { password: this.#password(), nonce: this.#entropy.bytes(16) },
+    };
+  }
+
   /** @throws AppError `device-unknown` */
   async get(deviceId: string): Promise<Device> {
     const device = isDeviceId(deviceId) ? await this.#store.get(deviceId) : undefined;
@@ -85,7 +105,7 @@ export class Devices {
     return this.#store.list(filter, page);
   }
 
-  /** @throws AppError `device-unknown`, `auth-not-allowed` */
+  /** @throws AppError `device-unknown`, `auth-not-allowed`, `account-incomplete` */
   async update(deviceId: string, patch: DevicePatch): Promise<KeptDevice> {
     if (!isDeviceId(deviceId)) return refuseUnknownDevice(deviceId);
     if (patch.auth !== undefined || patch.server?.auth !== undefined) {

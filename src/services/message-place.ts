@@ -1,5 +1,5 @@
-import { authenticateClient } from '../session/authenticate-client.ts';
 import type { SessionInput } from '../session/session-input.ts';
+import { weighAccounts } from '../session/weigh-accounts.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { Message } from '../syncml/message.ts';
 import { versionOf } from '../syncml/version.ts';
@@ -51,7 +51,7 @@ export function placeOf(said: Said, context: SessionContext, now: Date): Message
   if (Number(msgId) >= Number(session.lastMsgId)) return { kind: 'next', session };
   if (!opens) return { kind: 'stale', session };
   // The device starts over, or somebody repeats what it said: only credentials that are good now tell.
-  const verdict = authenticateClient({ ...said, account: context.device.account });
+  const { verdict } = weighAccounts({ ...said, account: context.device.account });
   if (verdict.kind === 'accepted') return { kind: 'next', session: undefined };
   return { kind: 'doubtful', session, isRefused: verdict.kind === 'refused' };
 }

@@ -2,7 +2,7 @@ import { buildPackage0, INITIATOR, type UiMode } from '../wire/wap/package0.ts';
 import { type Segment, segmentSms } from '../wire/wap/segment.ts';
 import { WAP_PUSH_PORT, WAP_PUSH_SOURCE_PORT } from '../wire/wap/udh.ts';
 import { encodeWspPush, triggerPush } from '../wire/wap/wsp-push.ts';
-import type { ClaimedPush } from './ports/push-outbox.ts';
+import type { ClaimedPush, ClaimedTrigger, TriggerAccount } from './ports/push-outbox.ts';
 
 /** Of the notification format, which has not changed since. Devices of DM 1.2 take it too. */
 const NOTIFICATION_VERSION = '1.1';
@@ -18,7 +18,13 @@ export function renderPush(push: ClaimedPush): readonly Segment[] {
     const { destinationPort, sourcePort, payload } = push;
     return segmentSms(payload, { destinationPort, sourcePort, reference });
   }
-  const { serverId, serverPassword, serverNonce } = push.account;
+  return [push.account, ...(push.otherAccounts ?? [])].flatMap((account, index) =>
+    segmentTrigger(push, account, (reference + index) & 0xff),
+  );
+}
+
+function segmentTrigger(push: ClaimedTrigger, account: TriggerAccount, reference: number): readonly Segment[] {
+  const { serverId, serverPassword, serverNonce } = account;
   const trigger = buildPackage0({
     version: NOTIFICATION_VERSION,
     // A number out of range is refused by the builder.

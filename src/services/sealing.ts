@@ -1,4 +1,4 @@
-import type { FormerCredentials } from '../domain/device.ts';
+import type { DeviceAuth, FormerCredentials, PendingAccount } from '../domain/device.ts';
 import type { SecretBox } from './ports/secret-box.ts';
 
 /** The passwords of a DM account; they are kept sealed together, since one is never needed without the other. */
@@ -17,6 +17,49 @@ export function sealSecrets(box: SecretBox, { clientPassword, serverPassword, fo
 export function openSecrets(box: SecretBox, sealed: Uint8Array): AccountSecrets {
   const [clientPassword, serverPassword, former] = openJson(box, sealed) as [string, string, FormerCredentials?];
   return { clientPassword, serverPassword, ...(former !== undefined && { former }) };
+}
+
+/** Null when there are none. */
+export function sealPendingAccounts(box: SecretBox, accounts: readonly PendingAccount[]): Uint8Array | null {
+  if (accounts.length === 0) return null;
+  const rows = accounts.map(
+    ({ auth, client, server }): PendingRow => [
+      auth,
+      client.username,
+      client.password,
+      toBase64(client.nonce),
+      server.password,
+      toBase64(server.nonce),
+    ],
+  );
+  return sealJson(box, rows);
+}
+
+export function openPendingAccounts(box: SecretBox, sealed: Uint8Array | null): readonly PendingAccount[] {
+  if (sealed === null) return [];
+  const rows = openJson(box, sealed) as readonly PendingRow[];
+  return rows.map(([auth, username, password, nonce, serverPassword, serverNonce]) => ({
+    auth,
+    client: { username, password, ...fromBase64(nonce) },
+    server: { password: serverPassword, ...fromBase64(serverNonce) },
+  }));
+}
+
+type PendingRow = [
+  auth: DeviceAuth,
+  username: string,
+  password: string,
+  nonce: string | null,
+  serverPassword: string,
+  serverNonce: string | null,
+];
+
+function toBase64(nonce: Uint8Array | undefined): string | null {
+  return nonce === undefined ? null : Buffer.from(nonce).toString('base64');
+}
+
+function fromBase64(nonce: string | null): { readonly nonce?: Uint8Array } {
+  return nonce === null ? {} : { nonce: new Uint8Array(Buffer.from(nonce, 'base64')) };
 }
 
 /** Null when there are none: nothing to hide, nothing to open. */

@@ -40,6 +40,14 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
         if (source !== undefined) device = { ...device, ...refusalsOf(forgive(context.device.refusals, source)) };
         device = { ...device, seen: true };
         break;
+      case 'adoptAccount': {
+        const { pending = [] } = context.device.account;
+        const account = pending[effect.index];
+        if (account !== undefined) {
+          device = { ...device, adopted: { account, pending: pending.slice(effect.index + 1) } };
+        }
+        break;
+      }
       case 'renewClientNonce':
         device = { ...device, clientNonce: effect.nonce, previousClientNonce: effect.previous ?? null };
         break;

@@ -17,6 +17,8 @@ export type Effect =
   | { readonly kind: 'deviceProven' }
   /** The device's credentials, or the lack of them, were answered 401 or 407. */
   | { readonly kind: 'deviceRefused'; readonly failure: AuthFailure }
+  /** It did so with what a bootstrap has sent: that one of the account's `pending` is the account now, older ones are void. */
+  | { readonly kind: 'adoptAccount'; readonly index: number }
   /** From now on the device is to use `nonce`; the one it used before stays good until it has. */
   | { readonly kind: 'renewClientNonce'; readonly nonce: Uint8Array; readonly previous: Uint8Array | undefined }
   /** The device has shown that it holds its newest nonce, so the one before is worth nothing any more. */

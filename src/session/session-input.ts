@@ -55,6 +55,8 @@ export interface Account {
   readonly generation?: number;
   /** The credentials before the last change: a session that began with them goes on with them. */
   readonly former?: FormerCredentials;
+  /** Accounts that bootstraps have sent and the device has not used yet, oldest first; absent: none. */
+  readonly pending?: readonly Account[];
 }
 
 export interface FormerCredentials {

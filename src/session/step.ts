@@ -24,6 +24,7 @@ import type {
 } from './session-state.ts';
 import { suitDeliveries } from './suit-deliveries.ts';
 import { Turn } from './turn.ts';
+import { challengedAccount, weighAccounts } from './weigh-accounts.ts';
 
 export interface StepResult {
   readonly state: SessionState;
@@ -167,13 +168,15 @@ function refuseVersion(turn: Turn, state: SessionState): StepResult {
 function open(turn: Turn, dialogue: Dialogue, challenged: Challenging | undefined): StepResult {
   const { nonce, asked, refusals } = challenged ?? {};
   const challengeNonce = nonce === undefined || nonce === '' ? undefined : Buffer.from(nonce, 'base64');
-  const { account, authScope } = turn.input;
-  const verdict = otherThanAsked(authenticateClient(turn.input, { challengeNonce }), asked);
+  const weighed = weighAccounts(turn.input, { challengeNonce });
+  const verdict = otherThanAsked(weighed.verdict, asked);
   if (verdict.kind !== 'accepted') return refuse(turn, dialogue, verdict, { answered: asked, refusals });
   turn.do({ kind: 'deviceProven' });
+  if (weighed.adopts !== undefined) turn.adopt(weighed.adopts);
+  const { account, authScope } = turn.input;
   const everyMessage = verdict.by === 'hmac' || (account.client.scope ?? authScope) === 'message';
   accept(turn, verdict, everyMessage);
-  const { clientAuth: _, ...rest } = dialogue;
+  const { clientAuth: _, generation: __, ...rest } = dialogue;
   const proven: Dialogue = {
     ...rest,
     clientKind: verdict.by,
@@ -222,7 +225,7 @@ function refuse(
   turn: Turn,
   dialogue: Dialogue,
   verdict: Exclude<ClientVerdict, { kind: 'accepted' }>,
-  { answered, asked = weakestFor(turn.input.account, turn.input.minAuth), refusals: before = 0 }: Refused,
+  { answered, asked = weakestFor(challengedAccount(turn.input), turn.input.minAuth), refusals: before = 0 }: Refused,
 ): StepResult {
   const { message, account } = turn.input;
   const isMissing = verdict.kind === 'missing';

@@ -21,20 +21,37 @@ import type { Dialogue, OwedStatus } from './session-state.ts';
  * The reply and the effects of one step while they come together. Lives for one call of `step` and never leaves it.
  */
 export class Turn {
-  readonly input: SessionInput;
   readonly effects: Effect[] = [];
   readonly plans: Plans;
   readonly #statuses: OwedStatus[] = [];
   /** The nonce our next credentials are made with; the message in hand may have brought it. */
   #serverNonce: Uint8Array;
+  #input: SessionInput;
   #kind: CredentialKind;
   #isMacDue = false;
 
   constructor(input: SessionInput) {
-    this.input = input;
+    this.#input = input;
     this.plans = new Plans(input);
     this.#serverNonce = input.account.server.nonce ?? new Uint8Array(0);
     this.#kind = this.weakestOwn;
+  }
+
+  get input(): SessionInput {
+    return this.#input;
+  }
+
+  /** From now on the account is that one of its `pending`: for our own credentials, too. */
+  adopt(index: number): void {
+    const { account } = this.#input;
+    const next = account.pending?.[index];
+    if (next === undefined) throw new Error(`there is no pending account ${index}`);
+    const { scope } = account.client;
+    const client = scope === undefined ? next.client : { ...next.client, scope };
+    this.#input = { ...this.#input, account: { ...next, client } };
+    this.#serverNonce = next.server.nonce ?? new Uint8Array(0);
+    this.#kind = this.weakestOwn;
+    this.do({ kind: 'adoptAccount', index });
   }
 
   /** The weakest kind of credentials that may be given to this device. */

@@ -28,6 +28,8 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
         devInfo: {},
         createdAt: at(0),
         updatedAt: at(0),
+        hasAccount: true,
+        bootstrap: { state: 'none' },
       };
       expect(await stores.devices.create(device)).toEqual(expected);
       expect(await stores.devices.get(device.deviceId)).toEqual(expected);

@@ -4,7 +4,8 @@ import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice } from '../../sr
 import type { Page, PageRequest } from '../../src/services/ports/page.ts';
 import { pageOf } from './paging.ts';
 
-type Row = NewDevice & Pick<Device, 'devInfo' | 'updatedAt'> & { readonly lastSeenAt?: Date };
+type Row = NewDevice &
+  Pick<Device, 'devInfo' | 'updatedAt'> & { readonly lastSeenAt?: Date; readonly bootstrap?: Device['bootstrap'] };
 
 export class MemoryDeviceStore implements DeviceStore {
   readonly #rows = new Map<string, Row>();
@@ -20,6 +21,12 @@ export class MemoryDeviceStore implements DeviceStore {
   /** What the device says of itself in a session. */
   report(deviceId: string, devInfo: Device['devInfo'], lastSeenAt: Date): void {
     this.#rows.set(deviceId, { ...this.#known(deviceId), devInfo, lastSeenAt });
+  }
+
+  /** What a bootstrap leaves in the row. */
+  bootstrapped(deviceId: string, pending: DmAccount['pending'], bootstrap: Device['bootstrap']): void {
+    const row = this.#known(deviceId);
+    this.#rows.set(deviceId, { ...row, account: { ...row.account, ...(pending && { pending }) }, bootstrap });
   }
 
   async create(device: NewDevice): Promise<Device> {
@@ -97,12 +104,14 @@ function patched(account: DmAccount, patch: DevicePatch): DmAccount {
   };
 }
 
-function view({ account, ...row }: Row): Device {
+function view({ account, hasAccount = true, bootstrap = { state: 'none' }, ...row }: Row): Device {
   return {
     ...row,
     auth: account.auth,
     ...(account.server.auth !== undefined && { serverAuth: account.server.auth }),
     ...(account.client.scope !== undefined && { clientScope: account.client.scope }),
     clientUsername: account.client.username,
+    hasAccount,
+    bootstrap,
   };
 }

@@ -20,6 +20,7 @@ interface DeviceInMemory {
   refusals: readonly RefusalCount[];
   devInfo?: DevInfo;
   lastSeenAt?: Date;
+  bootstrap?: 'pending' | 'done';
   readonly nodes: Map<string, NodeValue>;
   readonly sessions: (StoredSession & { closeReason?: string })[];
   readonly deliveries: (WaitingDelivery & { readonly results: Map<string, CommandResult> })[];
@@ -140,6 +141,11 @@ export class MemorySessionStore implements SessionStore {
     if (news.seen === true) device.lastSeenAt = at;
     if (news.refusals !== undefined) device.refusals = news.refusals;
     if (news.devInfo !== undefined) device.devInfo = news.devInfo;
+    if (news.adopted !== undefined) {
+      const { account, pending } = news.adopted;
+      device.account = { ...account, ...(pending.length > 0 && { pending }) };
+      device.bootstrap = pending.length > 0 ? 'pending' : 'done';
+    }
     const { previousNonce, nonce, ...client } = device.account.client;
     const nextPrevious =
       news.previousClientNonce === undefined ? previousNonce : (news.previousClientNonce ?? undefined);

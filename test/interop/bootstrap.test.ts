@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBootstrapDocument } from '../../src/provisioning/bootstrap-document.ts';
+import { buildCpBootstrap, type CpBootstrapOptions } from '../../src/provisioning/cp/cp-bootstrap.ts';
 import { type BootstrapAccount, buildDmAccount, dmAccountNodes } from '../../src/provisioning/dm-account.ts';
 import { expectedLeaves } from '../../src/provisioning/expected-leaves.ts';
 import { parseTnds } from '../../src/provisioning/tnds.ts';
+import { BOOTSTRAP_SECURITY, type BootstrapSecurity } from '../../src/services/bootstrap.ts';
 import type { AddCommand, Message } from '../../src/syncml/message.ts';
 import { parseMessage } from '../../src/syncml/parse-message.ts';
-import { bootstrapMac, pushMacKey } from '../../src/wire/wap/push-mac.ts';
+import { bootstrapMac, bootstrapPush, pushMacKey } from '../../src/wire/wap/push-mac.ts';
+import { segmentSms } from '../../src/wire/wap/segment.ts';
+import { encodeWspPush } from '../../src/wire/wap/wsp-push.ts';
 import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
 
 /** Bootstrap documents as libwbxml (Debian's libwbxml2-utils) reads them, and the key and MAC vectors of the fixtures. */
@@ -53,6 +57,61 @@ describe('libwbxml reads a bootstrap document', () => {
     const leaves = (nodes: ReturnType<typeof dmAccountNodes>) =>
       new Map(nodes.filter(({ format }) => format !== 'node').map((node) => [node.locUri, node.value]));
     expect(leaves([...parseTnds(data.elements[0]).nodes])).toEqual(leaves(dmAccountNodes(account12)));
+  });
+});
+
+describe('libwbxml and a CP bootstrap document', () => {
+  const options = {
+    accessPoint: { name: 'Internet', apn: 'internet.test', auth: { type: 'PAP', username: 'a', password: 'b' } },
+    rootCertificates: [Uint8Array.from({ length: 60 }, (_, n) => n)],
+    microsoft: { role: 8, backwardRetryDisabled: true },
+  } as const;
+  const documents: [string, Partial<BootstrapAccount>, CpBootstrapOptions][] = [
+    ['of an account alone', {}, {}],
+    ['of Basic credentials', { auth: 'basic' }, {}],
+    ['of HMAC', { auth: 'hmac', name: 'Zürich' }, {}],
+    ['with all there is', { name: 'Acme & sons' }, options],
+  ];
+
+  it.each(documents)('make the same octets of one %s', (_, change, more) => {
+    const { xml, wbxml } = buildCpBootstrap({ ...account, ...change }, more);
+    const [input, output] = [join(folder, 'cp.xml'), join(folder, 'cp.wbxml')];
+    // With white space between the elements left out, which is for people.
+    writeFileSync(input, xml.replace(/>\n\s*</g, '><'));
+    execFileSync('xml2wbxml', ['-v', '1.3', '-n', '-o', output, input], { stdio: 'pipe', timeout: 10_000 });
+    expect(Buffer.from(wbxml).toString('hex')).toBe(readFileSync(output).toString('hex'));
+  });
+
+  it.each(documents)('read the same document from our octets of one %s', (_, change, more) => {
+    const { xml, wbxml } = buildCpBootstrap({ ...account, ...change }, more);
+    const [input, output] = [join(folder, 'cp.wbxml'), join(folder, 'cp.xml')];
+    writeFileSync(input, wbxml);
+    execFileSync('wbxml2xml', ['-m', '0', '-k', '-o', output, input], { stdio: 'pipe', timeout: 10_000 });
+    expect(decodeXml(readFileSync(output)).root).toEqual(decodeXml(xml).root);
+  });
+});
+
+describe('the push of a bootstrap document', () => {
+  it('is, with the body of the fixtures, the one that Kannel sends', () => {
+    const path = new URL('../../../shared/fixtures/cp-push/vectors.json', import.meta.url);
+    const vectors = JSON.parse(readFileSync(path, 'utf8'));
+    const secret = { imsi: vectors.imsi as string, userPin: vectors.userPin as string };
+    const body = Buffer.from(vectors.bodyHex, 'hex');
+    for (const { sec, secByteHex, mac } of vectors.macs as {
+      sec: BootstrapSecurity;
+      secByteHex: string;
+      mac: string;
+    }[]) {
+      const method = BOOTSTRAP_SECURITY[sec];
+      if (method === undefined) throw new Error(`no such security: ${sec}`);
+      const push = encodeWspPush(bootstrapPush(1, 'connectivityWbxml', method, secret, body));
+      const ascii = Buffer.from(mac, 'latin1').toString('hex');
+      const head = `${vectors.wsp.pushHex}${vectors.wsp.headersLengthHex}1f2db691${secByteHex}92${ascii}00`;
+      expect(Buffer.from(push).toString('hex')).toBe(head + vectors.bodyHex);
+      const [only, ...more] = segmentSms(push, { destinationPort: 2948, sourcePort: 2948, reference: 7 });
+      expect(more).toEqual([]);
+      expect(Buffer.from(only?.udh ?? []).toString('hex')).toBe(vectors.sms.udhSinglePartHex);
+    }
   });
 });
 

@@ -5,21 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SystemEntropy } from '../../src/adapters/secrets/system-entropy.ts';
 import { SmppLink } from '../../src/adapters/smpp/smpp-link.ts';
 import { parseSmppUrl } from '../../src/adapters/smpp/smpp-url.ts';
+import type { PendingAccount } from '../../src/domain/device.ts';
 import { otaPushDocument } from '../../src/provisioning/ota/build-ota-document.ts';
 import { buildPush, type PushPayload } from '../../src/provisioning/push/build-push.ts';
 import { encodePushDocument, readPushDocument } from '../../src/provisioning/push/push-document.ts';
 import type { PushKind } from '../../src/provisioning/push/push-kinds.ts';
+import { Bootstrap, type BootstrapOrder } from '../../src/services/bootstrap.ts';
 import type { ClaimedPush } from '../../src/services/ports/push-outbox.ts';
 import { renderPush } from '../../src/services/render-push.ts';
 import { startSmsc } from '../../src/simulators/smsc/smsc.ts';
 import { parsePackage0 } from '../../src/wire/wap/package0.ts';
-
 import { bootstrapMac, pushMacKey } from '../../src/wire/wap/push-mac.ts';
+import { decodeWspPush, WSP_PARAMETER } from '../../src/wire/wap/wsp-push.ts';
 import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
+import { FixedClock } from '../fakes/fixed-clock.ts';
+import { MemoryBootstrapStore } from '../fakes/memory-bootstrap-store.ts';
+import { MemoryDeviceStore } from '../fakes/memory-device-store.ts';
 import { FULL_SETTINGS } from '../provisioning/ota-samples.ts';
 import { PUSH_SAMPLES } from '../provisioning/push-samples.ts';
+import { InMemoryPushOutbox } from '../services/push-outbox-in-memory.ts';
 
 /*
  * What our link says to an SMSC, read by Wireshark's dissectors (Debian package tshark). The octets are recorded by a
@@ -144,6 +151,27 @@ async function dissect(recorded: readonly Recorded[], filter: string, fields: re
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('|'));
+}
+
+/** What the service puts into the outbox. */
+async function bootstrapPushOf(
+  order: Omit<BootstrapOrder, 'deviceId'>,
+): Promise<{ payload: Uint8Array; account: PendingAccount; partCount: number }> {
+  const devices = new MemoryDeviceStore();
+  const outbox = new InMemoryPushOutbox();
+  const bootstraps = new MemoryBootstrapStore(devices, outbox);
+  const clock = new FixedClock();
+  const account = { auth: 'md5' as const, client: { username: 'u', password: 'p' }, server: { password: 's' } };
+  const deviceId = 'IMEI:1';
+  await devices.create({ id: '1', deviceId, msisdn: '1', imsi: '244051234567890', account, createdAt: clock.now() });
+  const bootstrap = new Bootstrap(
+    { devices, bootstraps, outbox, clock, entropy: new SystemEntropy() },
+    { serverId: 'omadm', address: () => 'https://dm.test/dm', ttlMs: 1_000 },
+  );
+  const { partCount } = await bootstrap.start({ deviceId, ...order });
+  const [started] = bootstraps.started;
+  if (started === undefined) throw new Error('nothing was started');
+  return { payload: started.push.content.payload, account: started.account, partCount };
 }
 
 const TRIGGER: ClaimedPush = {
@@ -277,6 +305,34 @@ describe('our link, read by tshark', () => {
     expect(await dissect(recorded, 'wsp', fields)).toEqual([[type, application]]);
     expect(await dissect(recorded, '_ws.malformed || _ws.expert.severity >= 0x00800000', ['frame.number'])).toEqual([]);
   });
+  it.each([
+    ['cp', '1.1', 'application/vnd.wap.connectivity-wbxml'],
+    ['plain', '1.1', 'application/vnd.syncml.dm+wbxml'],
+    ['plain', '1.2', 'application/vnd.syncml.dm+wbxml'],
+  ] as const)(
+    'submits a %s bootstrap of DM %s, which tshark reads down to its WBXML',
+    async (profile, version, type) => {
+      const { payload, account, partCount } = await bootstrapPushOf({ profile, version });
+      const { account: _, sessionId: __, uiMode: ___, ...base } = TRIGGER as Extract<ClaimedPush, { kind: 'package0' }>;
+      const raw = { kind: 'raw', destinationPort: 2948, sourcePort: 2948, payload } as const;
+      const recorded = await record([{ ...base, ...raw }]);
+      const parts = await dissect(recorded, 'smpp.command_id == 0x00000004', ['gsm_sms.udh.mm.msg_parts']);
+      expect(parts).toEqual(Array.from({ length: partCount }, () => [String(partCount)]));
+      const file = join(folder, 'link.pcap');
+      const { stdout } = await run('tshark', [
+        ...['-r', file, '-d', `tcp.port==${SMSC_PORT},smpp`, '-o', 'gsm_sms_ud.port_number_udh_means_wsp:TRUE'],
+        ...['-Y', 'wsp', '-O', 'wsp,wbxml'],
+      ]);
+      expect(stdout).toContain(`Content-Type: ${type}`);
+      expect(stdout).toContain('SEC: NETWPIN');
+      const mac = decodeWspPush(payload).contentType.parameters.find(({ name }) => name === WSP_PARAMETER.mac)?.value;
+      expect(stdout).toContain(`MAC: ${mac}`);
+      expect(stdout).not.toMatch(/malformed|invalid token/i);
+      // The tree for the inbox of 1.2 is WBXML inside WBXML, which tshark leaves closed.
+      if (version === '1.1') expect(stdout).toContain(account.client.password);
+      expect(stdout).toContain(profile === 'cp' ? 'wap-provisioningdoc' : 'SyncML');
+    },
+  );
 
   it('says nothing that tshark finds malformed, either way', async () => {
     const recorded = await record([TRIGGER]);

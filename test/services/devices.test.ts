@@ -27,6 +27,8 @@ describe('keeping devices', () => {
       deviceId: 'IMEI:1',
       auth: 'md5',
       clientUsername: 'u',
+      hasAccount: true,
+      bootstrap: { state: 'none' },
       devInfo: {},
       createdAt: clock.now(),
       updatedAt: clock.now(),

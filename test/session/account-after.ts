@@ -13,6 +13,13 @@ export function accountAfter(account: Account, effect: Effect): Account {
       const { previousNonce: _gone, ...client } = account.client;
       return { ...account, client };
     }
+    case 'adoptAccount': {
+      const { pending = [] } = account;
+      const adopted = pending[effect.index];
+      if (adopted === undefined) throw new Error('the engine adopted an account that is not there');
+      const later = pending.slice(effect.index + 1);
+      return { ...adopted, ...(later.length > 0 && { pending: later }) };
+    }
     case 'renewServerNonce':
       return { ...account, server: { ...account.server, nonce: effect.nonce } };
     default:

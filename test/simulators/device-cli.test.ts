@@ -51,6 +51,25 @@ describe('the command line', () => {
     expect(server.id).toBe('other');
   });
 
+  it('may have no account, and then says how a bootstrap is proven to it and where one comes from', () => {
+    const args = ['--unbootstrapped', '--smsc', 'smsc:2775', '--imsi', '262011234567890', '--pin', '1234'];
+    expect(parseCliOptions(args, {})).toMatchObject({
+      unbootstrapped: true,
+      imsi: '262011234567890',
+      pin: '1234',
+      openNow: false,
+    });
+    expect(faultsOf(['--unbootstrapped', '--session', '--imsi', '12', '--pin', 'x'])).toEqual([
+      '--imsi is 6 to 15 digits',
+      '--pin is digits',
+      '--unbootstrapped waits for a push: it needs --smsc',
+      '--session needs an account, --unbootstrapped has none',
+    ]);
+    expect(faultsOf(['--unbootstrapped', '--smsc', 'smsc:2775'])).toEqual([
+      '--unbootstrapped needs --imsi or --pin, to tell whose push it may take',
+    ]);
+  });
+
   it('reads the answers of the user', () => {
     const args = ['--answer', 'no', '--answer', 'text:a b', '--answer', 'choose:1,3'];
     expect(parseCliOptions(args, {}).answers).toEqual(['no', { text: 'a b' }, { chosen: [1, 3] }]);

@@ -29,6 +29,9 @@ const MIN_GZIP_BYTES = 1_024;
 
 const DISCARD_MS = 5_000;
 
+/** Where devices post their messages. */
+export const DM_PATH = '/dm';
+
 /**
  * The device door, `POST /dm`: octets in, octets out (OMA-TS-SyncML_HTTPBinding). Answers in the media type of the
  * request. 400 says what is off with a body that is no SyncML message, 403 that it came over plain HTTP where that is
@@ -58,7 +61,7 @@ export function dmDoor(options: DmDoorOptions): Middleware {
       log.info({ address: ctx.ip, protocol: ctx.protocol, status }, 'request at the device door refused');
   };
   return async (ctx, next) => {
-    if (ctx.path !== '/dm') return next();
+    if (ctx.path !== DM_PATH) return next();
     ctx.set('Cache-Control', 'no-store');
     if (requireHttps && ctx.protocol !== 'https') {
       return refuse(ctx, 403, 'This server takes messages over HTTPS only.');

@@ -4,6 +4,7 @@ import { MAX_PUSH_PRIORITY, PUSH_PRIORITY, type UncertainPolicy } from '../../do
 import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type {
   ClaimedPush,
+  ClaimedTrigger,
   NewPush,
   PushFilter,
   PushOutbox,
@@ -13,7 +14,7 @@ import type {
 } from '../../services/ports/push-outbox.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import type { DeliveryReceipt } from '../../services/ports/sms-link.ts';
-import { openSecrets } from '../../services/sealing.ts';
+import { openPendingAccounts, openSecrets } from '../../services/sealing.ts';
 import { type Listening, listen } from './listen.ts';
 import { guarded, inTransaction } from './pg-fault.ts';
 import { settle, storeAccepted, storeDecisions } from './push-outcomes.ts';
@@ -81,7 +82,7 @@ SELECT pg_notify('${PUSH_CHANNEL}', '') FROM p`,
           trigger?.uiMode ?? null,
           raw?.destinationPort ?? null,
           raw?.sourcePort ?? null,
-          raw?.payload ?? null,
+          raw === undefined ? null : this.#box.seal(raw.payload),
           dueAt,
           expiresAt ?? null,
           priority ?? PUSH_PRIORITY.ordinary,
@@ -244,7 +245,7 @@ SELECT min(next.due_at) AS due_at FROM unnest($1::text[]) AS l(lane), generate_s
         kind: 'raw',
         destinationPort: row.destination_port ?? 0,
         sourcePort: row.source_port ?? 0,
-        payload: row.payload ?? new Uint8Array(),
+        payload: row.payload === null ? new Uint8Array() : this.#box.open(row.payload),
       };
     }
     return {
@@ -252,12 +253,27 @@ SELECT min(next.due_at) AS due_at FROM unnest($1::text[]) AS l(lane), generate_s
       kind: 'package0',
       sessionId: row.session_id ?? 0,
       uiMode: row.ui_mode ?? 0,
-      account: {
-        serverId: this.#serverId,
-        serverPassword: openSecrets(this.#box, row.secrets).serverPassword,
-        serverNonce: row.server_nonce ?? new Uint8Array(),
-      },
+      ...this.#accountsOf(row),
     };
+  }
+
+  /** While a bootstrap has not been answered nobody knows which of its accounts the device has. */
+  #accountsOf(row: ClaimRow): Pick<ClaimedTrigger, 'account' | 'otherAccounts'> {
+    const serverId = this.#serverId;
+    const current = {
+      serverId,
+      serverPassword: openSecrets(this.#box, row.secrets).serverPassword,
+      serverNonce: row.server_nonce ?? new Uint8Array(),
+    };
+    const pending = openPendingAccounts(this.#box, row.pending_accounts)
+      .toReversed()
+      .map(({ server }) => ({
+        serverId,
+        serverPassword: server.password,
+        serverNonce: server.nonce ?? new Uint8Array(),
+      }));
+    const [account = current, ...otherAccounts] = row.has_account ? [current, ...pending] : pending;
+    return otherAccounts.length === 0 ? { account } : { account, otherAccounts };
   }
 }
 
@@ -269,9 +285,10 @@ const CLAIM = `
 WITH due AS (SELECT id, due_at, delivery_id, device_id FROM push
     WHERE state IN ('queued', 'sending') AND lane = $5 AND due_at <= $2
     ORDER BY priority DESC, due_at LIMIT $1 FOR UPDATE SKIP LOCKED),
-  fate AS (SELECT due.id, due.due_at, v.secrets, v.server_nonce, d.ended_at IS NOT NULL AS ended
+  fate AS (SELECT due.id, due.due_at, v.secrets, v.server_nonce, v.pending_accounts, v.has_account,
+      d.ended_at IS NOT NULL AS ended
     FROM due LEFT JOIN delivery d ON d.id = due.delivery_id LEFT JOIN device v ON v.id = due.device_id)
-UPDATE push p SET (state, attempts, due_at, worker_id, reason, lost_claims, updated_at) = (SELECT * FROM (SELECT
+UPDATE push p SET (state, attempts, due_at, worker_id, payload, reason, lost_claims, updated_at) = (SELECT * FROM (SELECT
   CASE
     WHEN fate.ended OR p.cancelled_at IS NOT NULL THEN 'cancelled'
     WHEN p.expires_at <= $2 THEN 'expired'
@@ -281,6 +298,7 @@ UPDATE push p SET (state, attempts, due_at, worker_id, reason, lost_claims, upda
     CASE WHEN next = 'sending' THEN p.attempts + 1 ELSE p.attempts END,
     CASE WHEN next = 'sending' THEN $3::timestamptz ELSE p.due_at END,
     CASE WHEN next = 'sending' THEN $4 END,
+    CASE WHEN next = 'sending' THEN p.payload END,
     CASE next WHEN 'cancelled' THEN CASE WHEN fate.ended THEN 'its delivery has ended' ELSE 'it was cancelled' END
       WHEN 'failed' THEN CASE WHEN p.kind = 'package0' AND fate.secrets IS NULL THEN 'the device is gone'
         ELSE 'the process that was sending it ended; it may have been delivered' END
@@ -288,7 +306,7 @@ UPDATE push p SET (state, attempts, due_at, worker_id, reason, lost_claims, upda
     p.lost_claims + CASE WHEN p.state = 'sending' THEN 1 ELSE 0 END,
     $2::timestamptz) AS rest)
 FROM fate WHERE p.id = fate.id
-RETURNING p.*, fate.due_at AS was_due_at, fate.secrets, fate.server_nonce,
+RETURNING p.*, fate.due_at AS was_due_at, fate.secrets, fate.server_nonce, fate.pending_accounts, fate.has_account,
   (SELECT array_agg(part ORDER BY part) FROM push_part
     WHERE push_id = p.id AND link_id = coalesce(p.link_id, '')) AS accepted`;
 
@@ -327,5 +345,7 @@ interface ClaimRow {
   readonly was_due_at: Date;
   readonly secrets: Buffer;
   readonly server_nonce: Buffer | null;
+  readonly pending_accounts: Buffer | null;
+  readonly has_account: boolean;
   readonly accepted: number[] | null;
 }

@@ -16,7 +16,13 @@ import type {
   StoredSession,
   WaitingDelivery,
 } from '../../services/ports/session-store.ts';
-import { openSecrets, openVariables } from '../../services/sealing.ts';
+import {
+  openPendingAccounts,
+  openSecrets,
+  openVariables,
+  sealPendingAccounts,
+  sealSecrets,
+} from '../../services/sealing.ts';
 import type { SessionState } from '../../session/session-state.ts';
 import { guarded } from './pg-fault.ts';
 import { openReply, sealReply } from './sealed-reply.ts';
@@ -38,7 +44,14 @@ import {
   resultReports,
   treeReport,
 } from './session-rows.ts';
-import { type CommitValues, type ContextRow, commitStatement, type DeliveryRow, LOAD } from './session-statements.ts';
+import {
+  type CommitValues,
+  type ContextRow,
+  commitStatement,
+  type DeliveryRow,
+  type DeviceColumn,
+  LOAD,
+} from './session-statements.ts';
 import { storableText } from './storable-text.ts';
 
 export interface PgSessionStoreOptions {
@@ -173,6 +186,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
     const [id, msisdn, imsi, auth, username, secrets, nonce, previousNonce, serverNonce, lock] = row;
     const [serverAuth, scope, refusals, takesPieces] = [row[17], row[18], row[19], row[20]];
     const { clientPassword, serverPassword, former } = openSecrets(this.#box, secrets);
+    const pending = openPendingAccounts(this.#box, row[21]);
     return {
       id,
       deviceId,
@@ -193,6 +207,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
           ...(serverNonce === null ? {} : { nonce: serverNonce }),
         },
         ...(former === undefined ? {} : { generation: former.generation + 1, former }),
+        ...(pending.length === 0 ? {} : { pending }),
       },
       refusals: refusals ?? [],
       ...(takesPieces === null ? {} : { takesPieces }),
@@ -263,13 +278,35 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
     return packages;
   }
 
+  /** The account with which a device has answered a bootstrap, in place of the one before. */
+  #adoptedColumns({ device: { adopted }, at }: SessionChange): [DeviceColumn, unknown][] {
+    if (adopted === undefined) return [];
+    const { account, pending } = adopted;
+    const { client, server } = account;
+    return [
+      ['auth', account.auth],
+      ['client_username', client.username],
+      ['server_auth', null],
+      ['server_password_mark', this.#box.mark(server.password)],
+      ['refusals', null],
+      ['secrets', sealSecrets(this.#box, { clientPassword: client.password, serverPassword: server.password })],
+      ['client_nonce', client.nonce ?? null],
+      ['previous_client_nonce', null],
+      ['server_nonce', server.nonce ?? null],
+      ['has_account', true],
+      ['pending_accounts', sealPendingAccounts(this.#box, pending)],
+      ['bootstrap_state', pending.length === 0 ? 'done' : 'pending'],
+      ['bootstrap_at', at],
+    ];
+  }
+
   #commitValues(change: SessionChange): CommitValues {
     const { session } = change;
     return {
       deviceRowId: change.deviceRowId,
       lock: change.lock,
       at: change.at,
-      device: deviceColumns(change),
+      device: [...new Map([...this.#adoptedColumns(change), ...deviceColumns(change)])],
       session: {
         id: session.id,
         dmSessionId: session.isNew ? sessionKey(session.dmSessionId) : undefined,

@@ -136,6 +136,7 @@ UPDATE push p SET
   due_at = CASE WHEN held.mine THEN o.due_at ELSE p.due_at END,
   reason = CASE WHEN held.mine THEN o.reason ELSE p.reason END,
   worker_id = CASE WHEN held.mine THEN NULL ELSE p.worker_id END,
+  payload = CASE WHEN held.mine AND (o.state <> 'queued' OR p.cancelled_at IS NOT NULL) THEN NULL ELSE p.payload END,
   updated_at = $2
 FROM held JOIN o ON o.id = held.id WHERE p.id = held.id
 RETURNING p.id, held.mine`,

@@ -58,7 +58,8 @@ export async function cancelPush(client: pg.PoolClient, pushId: string, now: Dat
   }
   await client.query(
     `UPDATE push SET cancelled_at = $2, updated_at = $2, state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END,
-      reason = CASE WHEN state = 'queued' THEN 'it was cancelled' ELSE reason END WHERE id = $1`,
+      reason = CASE WHEN state = 'queued' THEN 'it was cancelled' ELSE reason END,
+      payload = CASE WHEN state = 'queued' THEN NULL ELSE payload END WHERE id = $1`,
     [pushId, now],
   );
   return findPush(client, pushId);

@@ -27,7 +27,7 @@ SELECT d.id, d.msisdn, d.imsi, d.auth, d.client_username, d.secrets,
       o.sent, o.on_failure, o.plan))
     FROM (SELECT * FROM delivery WHERE device_id = d.id AND ended_at IS NULL
       ORDER BY id LIMIT ${DELIVERIES_AT_ONCE}) o),
-  d.server_auth, d.client_scope, d.refusals, d.takes_pieces
+  d.server_auth, d.client_scope, d.refusals, d.takes_pieces, d.pending_accounts
 FROM device d
 LEFT JOIN LATERAL (SELECT * FROM dm_session WHERE device_id = d.id AND dm_session_id = $2
   ORDER BY opening DESC LIMIT 1) s ON true
@@ -57,6 +57,7 @@ export type ContextRow = [
   clientScope: 'session' | 'message' | null,
   refusals: RefusalCount[] | null,
   takesPieces: boolean | null,
+  pendingAccounts: Buffer | null,
 ];
 
 export type DeliveryRow = [
@@ -148,6 +149,16 @@ const DEVICE_COLUMNS = {
   info_dmv: 'v',
   info_lang: 'l',
   takes_pieces: 'g',
+  // When a bootstrap has been answered; always together.
+  auth: 'A',
+  client_username: 'B',
+  secrets: 'C',
+  server_auth: 'D',
+  server_password_mark: 'M',
+  has_account: 'E',
+  pending_accounts: 'G',
+  bootstrap_state: 'H',
+  bootstrap_at: 'I',
 } as const;
 export type DeviceColumn = keyof typeof DEVICE_COLUMNS;
 

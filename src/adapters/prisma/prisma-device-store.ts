@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../../domain/delivery.ts';
-import type { AuthScope, DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
+import type { AuthScope, BootstrapState, DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
 import { applyTreeReport, type KnownNode } from '../../domain/tree-report.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
@@ -21,6 +21,10 @@ const VISIBLE = {
   serverAuth: true,
   clientScope: true,
   clientUsername: true,
+  hasAccount: true,
+  bootstrapState: true,
+  bootstrapAt: true,
+  bootstrapPushId: true,
   infoDevId: true,
   infoMan: true,
   infoMod: true,
@@ -42,7 +46,7 @@ export class PrismaDeviceStore implements DeviceStore {
     this.#box = box;
   }
 
-  async create({ id, deviceId, msisdn, imsi, account, createdAt }: NewDevice): Promise<Device> {
+  async create({ id, deviceId, msisdn, imsi, account, hasAccount, createdAt }: NewDevice): Promise<Device> {
     const { client, server } = account;
     try {
       const row = await guarded(() =>
@@ -63,6 +67,7 @@ export class PrismaDeviceStore implements DeviceStore {
             clientNonce: octetsOrNull(client.nonce),
             previousClientNonce: octetsOrNull(client.previousNonce),
             serverNonce: octetsOrNull(server.nonce),
+            hasAccount: hasAccount ?? true,
             createdAt,
             updatedAt: createdAt,
           },
@@ -108,9 +113,11 @@ export class PrismaDeviceStore implements DeviceStore {
         // The row is held, so that two changes of one half of the passwords each do not undo one another.
         const [held] = await tx.$queryRaw<
           HeldCredentials[]
-        >`SELECT secrets, auth, server_auth AS "serverAuth", client_username AS username FROM device
+        >`SELECT secrets, auth, server_auth AS "serverAuth", client_username AS username,
+            has_account AS "hasAccount" FROM device
           WHERE device_id = ${deviceId} FOR UPDATE`;
         if (held === undefined) throw unknownDevice();
+        if (!held.hasAccount) refuseHalfAccount(patch);
         const row = await tx.device.update({
           where: { deviceId },
           data: { ...this.#changes(patch, held), updatedAt: now },
@@ -191,6 +198,17 @@ FROM device d WHERE d.device_id = ${deviceId}`,
       ...(server?.nonce === undefined ? {} : { serverNonce: octets(server.nonce) }),
       ...(server?.password === undefined ? {} : { serverPasswordMark: octets(this.#box.mark(server.password)) }),
       ...this.#newSecrets({ auth, client, server }, held),
+      // What an admin says counts from now on, and nothing else: neither a bootstrap on its way nor a message that was
+      // read before (its lock is gone).
+      ...(auth !== undefined || client !== undefined || server !== undefined
+        ? {
+            hasAccount: true,
+            pendingAccounts: null,
+            bootstrapState: 'none',
+            bootstrapAt: null,
+            sessionLock: { increment: 1 },
+          }
+        : {}),
     };
   }
 
@@ -215,6 +233,20 @@ FROM device d WHERE d.device_id = ${deviceId}`,
   }
 }
 
+/** Where there is no account yet, a part of one would leave the rest to chance. */
+function refuseHalfAccount({ auth, client, server }: DevicePatch): void {
+  if (auth === undefined && client === undefined && server === undefined) return;
+  const missing = [
+    ...(client?.username === undefined ? ['client.username'] : []),
+    ...(client?.password === undefined ? ['client.password'] : []),
+    ...(server?.password === undefined ? ['server.password'] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new AppError('account-incomplete', `The device has no DM account yet; it also needs ${missing.join(', ')}.`, {
+    missing,
+  });
+}
+
 type AllOf<T> = { readonly [K in keyof T]-?: T[K] | undefined };
 
 interface HeldCredentials {
@@ -222,6 +254,7 @@ interface HeldCredentials {
   readonly auth: DeviceAuth;
   readonly serverAuth: DeviceAuth | null;
   readonly username: string;
+  readonly hasAccount: boolean;
 }
 
 interface StoredNode {
@@ -274,6 +307,12 @@ function deviceOf(row: VisibleRow): Device {
     ...(row.serverAuth === null ? {} : { serverAuth: row.serverAuth as DeviceAuth }),
     ...(row.clientScope === null ? {} : { clientScope: row.clientScope as AuthScope }),
     clientUsername: row.clientUsername,
+    hasAccount: row.hasAccount,
+    bootstrap: {
+      state: row.bootstrapState as BootstrapState,
+      ...(row.bootstrapAt === null ? {} : { at: row.bootstrapAt }),
+      ...(row.bootstrapPushId === null ? {} : { pushId: row.bootstrapPushId }),
+    },
     devInfo: devInfoOf(row),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

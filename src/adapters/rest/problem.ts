@@ -25,6 +25,8 @@ export const PROBLEMS = {
   'device-exists': { status: 409, title: 'A device of that deviceId is registered already' },
   'device-has-open-deliveries': { status: 409, title: 'The device still has open deliveries' },
   'auth-not-allowed': { status: 422, title: 'Credentials of that kind are not allowed' },
+  'account-incomplete': { status: 422, title: 'The DM account lacks a part' },
+  'bootstrap-impossible': { status: 422, title: 'The device cannot be bootstrapped like this' },
   'package-unknown': { status: 404, title: 'No such package' },
   'package-faulty': { status: 422, title: 'The document has faults' },
   'package-in-use': { status: 409, title: 'Deliveries refer to the package' },

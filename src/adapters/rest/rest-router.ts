@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Alerts } from '../../services/alerts.ts';
+import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { IncomingMessages } from '../../services/incoming-messages.ts';
@@ -22,6 +23,7 @@ import { jsonBody, xmlBody } from './read-body.ts';
 import { type RequestState, requestLog } from './request-log.ts';
 import { defineRoute, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
@@ -37,6 +39,7 @@ import { treeJobRoutes } from './routes/tree-jobs.ts';
 export interface RestServices {
   readonly packages: Packages;
   readonly devices: Devices;
+  readonly bootstrap: Bootstrap;
   readonly deliveries: Deliveries;
   readonly sessions: Sessions;
   readonly pushes: Pushes;
@@ -98,6 +101,7 @@ export function allRoutes(
     ...packageRoutes(services.packages, options.maxUploadBytes),
     ...deviceRoutes(services.devices),
     ...treeJobRoutes(services.treeJobs),
+    ...bootstrapRoutes(services.bootstrap),
     ...deliveryRoutes(services.deliveries),
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),

@@ -7,10 +7,15 @@ export interface NewDevice {
   readonly msisdn?: string;
   readonly imsi?: string;
   readonly account: DmAccount;
+  /** False: the account is made of chance, for a bootstrap to put a real one in its place. Default true. */
+  readonly hasAccount?: boolean;
   readonly createdAt: Date;
 }
 
-/** `null` clears a field, absent leaves it. Secrets given here replace the stored ones. */
+/**
+ * `null` clears a field, absent leaves it. Secrets given here replace the stored ones, and anything said of the account
+ * voids bootstraps that have not been answered.
+ */
 export interface DevicePatch {
   readonly msisdn?: string | null;
   readonly imsi?: string | null;
@@ -46,7 +51,7 @@ export interface DeviceStore {
   sharesServerPassword(deviceId: string): Promise<boolean>;
   /**
    * New credentials count from the next session on: what they were goes with the account as `former`. Refusals counted
-   * so far are forgotten with the credentials they were about. Throws AppError `device-unknown`.
+   * so far are forgotten with the credentials they were about. Throws AppError `device-unknown`, `account-incomplete`.
    */
   update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device>;
   /** Removes it with its deliveries, sessions and values. Throws `device-unknown`, `device-has-open-deliveries`. */

@@ -19,7 +19,7 @@ export interface RawContent {
   /** WDP ports of the user data header. */
   readonly destinationPort: number;
   readonly sourcePort: number;
-  /** The WSP PDU; segmented when it is sent. */
+  /** The WSP PDU; segmented when it is sent. It may hold passwords: sealed at rest, and gone once it was sent or ended. */
   readonly payload: Uint8Array;
 }
 
@@ -62,7 +62,15 @@ interface ClaimedBase {
   readonly refusedBy: readonly string[];
 }
 
-export type ClaimedTrigger = ClaimedBase & Omit<TriggerContent, 'deviceId'> & { readonly account: TriggerAccount };
+export type ClaimedTrigger = ClaimedBase &
+  Omit<TriggerContent, 'deviceId'> & {
+    readonly account: TriggerAccount;
+    /**
+     * Others the device may have instead, because a bootstrap has not been answered: the trigger goes out once for each,
+     * and the device passes over those that its server has not signed.
+     */
+    readonly otherAccounts?: readonly TriggerAccount[];
+  };
 export type ClaimedRaw = ClaimedBase & RawContent;
 export type ClaimedPush = ClaimedTrigger | ClaimedRaw;
 

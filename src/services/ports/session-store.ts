@@ -1,5 +1,5 @@
 import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
-import type { DevInfo, DmAccount, NodeValue } from '../../domain/device.ts';
+import type { DevInfo, DmAccount, NodeValue, PendingAccount } from '../../domain/device.ts';
 import type { RefusalCount } from '../../domain/refusals.ts';
 import type { Forgotten, NodePropertyValue } from '../../domain/tree-report.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
@@ -100,6 +100,11 @@ export interface SessionChange {
   };
   /** Only what is to change. `null` clears. Nonces are raw octets. */
   readonly device: {
+    /**
+     * The account that a bootstrap has sent and the device has now used; what else is said here of nonces comes on top.
+     * `pending` are those sent after it, and when there are none the bootstrap is done.
+     */
+    readonly adopted?: { readonly account: PendingAccount; readonly pending: readonly PendingAccount[] };
     readonly clientNonce?: Uint8Array;
     readonly previousClientNonce?: Uint8Array | null;
     readonly serverNonce?: Uint8Array;

@@ -25,6 +25,10 @@ export interface CliOptions {
   readonly challengeFirst: boolean;
   readonly insecure: boolean;
   readonly retries: number | undefined;
+  /** It has no account and waits for a bootstrap. */
+  readonly unbootstrapped: boolean;
+  readonly imsi: string | undefined;
+  readonly pin: string | undefined;
   readonly answers: readonly UserAnswer[];
   readonly misbehave: Misbehaviour | undefined;
   /** What it tells on its own account in its first session. */
@@ -72,6 +76,9 @@ const OPTIONS = {
   'challenge-first': { type: 'boolean' },
   insecure: { type: 'boolean' },
   retries: { type: 'string' },
+  unbootstrapped: { type: 'boolean' },
+  imsi: { type: 'string' },
+  pin: { type: 'string' },
   answer: { type: 'string', multiple: true },
   alert: { type: 'string', multiple: true },
   'slow-exec': { type: 'string', multiple: true },
@@ -104,6 +111,9 @@ Server and account
   --server-nonce BASE64   and this nonce, for the first digest, MAC or trigger
   --auth basic|md5|hmac   how both prove themselves (md5)
   --server-auth basic|md5|hmac   how the server has to, where it differs
+  --unbootstrapped        has no account: waits at --smsc for a bootstrap push, then opens its first session
+  --imsi DIGITS           of its subscriber: bootstrap pushes are taken that are proven with it (NETWPIN)
+  --pin DIGITS            what its user types: for USERPIN, USERNETWPIN (with --imsi) and USERPINMAC
 
 Protocol
   --version 1.1|1.2       of OMA DM (1.1)
@@ -184,6 +194,14 @@ export function parseCliOptions(
   if (!/^https?:$/.test(protocolOf(serverUrl))) {
     faults.push(`--server-url is an http or https URL, not ${JSON.stringify(serverUrl)}`);
   }
+  const digits = (name: 'imsi' | 'pin', form: RegExp, what: string): string | undefined => {
+    const value = text(name);
+    if (value !== undefined && !form.test(value)) faults.push(`--${name} is ${what}`);
+    return value;
+  };
+  const unbootstrapped = values.unbootstrapped === true;
+  const imsi = digits('imsi', /^\d{6,15}$/, '6 to 15 digits');
+  const pin = digits('pin', /^\d{1,64}$/, 'digits');
   const smsc = parseSmsc(text('smsc'), text('msisdn') ?? '491700000001', faults);
   const options: CliOptions = {
     help: values.help === true,
@@ -213,6 +231,9 @@ export function parseCliOptions(
     misbehave: misbehaviour(),
     alerts: (values.alert ?? []).flatMap((alert) => parseAlert(alert, faults)),
     slowExecs: values['slow-exec'] ?? [],
+    unbootstrapped,
+    imsi,
+    pin,
     answers: (values.answer ?? []).flatMap((answer) => parseAnswer(answer, faults)),
     smsc,
     openNow: values.session === true || smsc === undefined,
@@ -221,6 +242,11 @@ export function parseCliOptions(
     printTree: values['print-tree'] === true,
     verbose: values.verbose === true,
   };
+  if (unbootstrapped && smsc === undefined) faults.push('--unbootstrapped waits for a push: it needs --smsc');
+  if (unbootstrapped && values.session === true) faults.push('--session needs an account, --unbootstrapped has none');
+  if (unbootstrapped && imsi === undefined && pin === undefined) {
+    faults.push('--unbootstrapped needs --imsi or --pin, to tell whose push it may take');
+  }
   if (faults.length > 0) throw new CliError(faults);
   return options;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Encoding } from '../../syncml/media-type.ts';
 import type { DmVersion, Message } from '../../syncml/message.ts';
 import type { DeviceAlert } from './alert-outbox.ts';
+import type { BootstrapTrust } from './bootstrap-reader.ts';
 import type { Execution, Refusal } from './command-executor.ts';
 import { createHttpTransport, type Transport } from './http-transport.ts';
 import type { ManagementTree, TreeOptions } from './management-tree.ts';
@@ -15,18 +16,20 @@ export type Auth = 'basic' | 'md5' | 'hmac';
 export interface VirtualDeviceOptions {
   /** Its Source LocURI, e.g. `IMEI:493005100592800`. */
   readonly deviceId: string;
-  /** Where sessions go, e.g. `http://127.0.0.1:8080/dm`. */
-  readonly serverUrl: string;
-  /** How it proves itself; nonces are raw octets, absent means none has been agreed on. */
-  readonly client: { readonly username: string; readonly password: string; readonly nonce?: Uint8Array };
-  /** Whom it takes as its server. */
-  readonly server: {
+  /** Where sessions go, e.g. `http://127.0.0.1:8080/dm`. Absent: a bootstrap says it. */
+  readonly serverUrl?: string;
+  /** How it proves itself; nonces are raw octets, absent means none has been agreed on. Without it: a bootstrap says it. */
+  readonly client?: { readonly username: string; readonly password: string; readonly nonce?: Uint8Array };
+  /** Whom it takes as its server. Absent: a bootstrap says it. */
+  readonly server?: {
     readonly id: string;
     readonly password: string;
     readonly nonce?: Uint8Array;
     /** What it has to prove itself with; default: the same as the device. With MACs both sides use them. */
     readonly auth?: Auth;
   };
+  /** What a bootstrap push has to be proven with, to set up an account or replace the one there is; absent: none is taken. */
+  readonly bootstrap?: BootstrapTrust;
   /**
    * Default `md5`. A server that asks for a stronger kind is followed, one that asks for a weaker kind is not. With `hmac`
    * both sides prove every message by a MAC in the transport header x-syncml-hmac.
@@ -114,6 +117,9 @@ export interface DeviceSettings {
 
 const DEFAULT_RETRIES: Retries = { limit: 8, delayMs: 100, maxDelayMs: 2_000 };
 
+/** Before a bootstrap; no session is opened with it. */
+const NOBODY = { username: '', password: '' };
+
 let pool: Transport | undefined;
 
 function sharedTransport(): Transport {
@@ -125,9 +131,9 @@ export function settle(options: VirtualDeviceOptions): DeviceSettings {
   const encoding = options.encoding ?? 'wbxml';
   return {
     deviceId: options.deviceId,
-    serverUrl: options.serverUrl,
-    client: options.client,
-    server: options.server,
+    serverUrl: options.serverUrl ?? '',
+    client: options.client ?? NOBODY,
+    server: options.server ?? { ...NOBODY, id: '' },
     auth: options.auth ?? 'md5',
     dmVersion: options.dmVersion ?? '1.1',
     encoding,

@@ -28,9 +28,19 @@ async function main(options: CliOptions): Promise<number> {
   });
   const device = new VirtualDevice({
     deviceId,
-    serverUrl,
-    client: { ...options.client, ...(state?.clientNonce !== undefined && { nonce: state.clientNonce }) },
-    server: { ...options.server, ...(state?.serverNonce !== undefined && { nonce: state.serverNonce }) },
+    ...(options.unbootstrapped
+      ? {}
+      : {
+          serverUrl,
+          client: { ...options.client, ...(state?.clientNonce !== undefined && { nonce: state.clientNonce }) },
+          server: { ...options.server, ...(state?.serverNonce !== undefined && { nonce: state.serverNonce }) },
+        }),
+    ...((options.imsi !== undefined || options.pin !== undefined) && {
+      bootstrap: {
+        ...(options.imsi !== undefined && { imsi: options.imsi }),
+        ...(options.pin !== undefined && { pin: options.pin }),
+      },
+    }),
     auth,
     dmVersion,
     encoding,
@@ -59,7 +69,8 @@ async function main(options: CliOptions): Promise<number> {
   for (const { type, data } of options.alerts) {
     device.queueAlert({ code: dmVersion === '1.2' ? ALERT.generic : ALERT.clientEvent, type, data });
   }
-  print([`${deviceId}: DM/${dmVersion} in ${encoding} with ${auth}, to ${serverUrl}`]);
+  const account = options.unbootstrapped ? 'not bootstrapped' : `with ${auth}, to ${serverUrl}`;
+  print([`${deviceId}: DM/${dmVersion} in ${encoding}, ${account}`]);
   const handset = smsc === undefined ? undefined : await device.attachToSmsc(smsc);
   if (smsc !== undefined) print([`waiting for triggers as ${smsc.msisdn} at ${smsc.host}:${smsc.port}`]);
   const stopped = new Promise<void>((resolve) => {

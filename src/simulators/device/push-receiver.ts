@@ -3,12 +3,15 @@ import { NOTHING_WAITING, type ReassemblyState, reassemble } from '../../wire/wa
 import { WAP_PUSH_PORT } from '../../wire/wap/udh.ts';
 import { WapError } from '../../wire/wap/wap-error.ts';
 import { decodeWspPush, WSP_APPLICATION, WSP_HEADER, WSP_MEDIA } from '../../wire/wap/wsp-push.ts';
+import { BootstrapRefusal, type BootstrapTrust, type ReceivedAccount, readBootstrap } from './bootstrap-reader.ts';
 import type { NonceKeeper } from './nonce-keeper.ts';
 
 /** What became of one short message. */
 export type PushOutcome =
   /** A trigger that is what it claims; the session is opened. */
   | { readonly kind: 'trigger'; readonly sessionId: string; readonly uiMode: number }
+  /** An account from a server that has proven to know the subscriber or the user. */
+  | { readonly kind: 'bootstrap'; readonly account: ReceivedAccount }
   /** A part; the rest of the message is still to come. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'ignored'; readonly reason: string };
@@ -23,11 +26,23 @@ interface TriggerAccount {
  * Everything else is ignored, as a phone does: an attacker learns nothing from it.
  */
 export class PushReceiver {
-  readonly #server: TriggerAccount;
-  readonly #nonces: NonceKeeper;
+  #server: TriggerAccount | undefined;
+  #nonces: NonceKeeper;
+  readonly #trust: BootstrapTrust | undefined;
   #parts: ReassemblyState = NOTHING_WAITING;
 
-  constructor(server: TriggerAccount, nonces: NonceKeeper) {
+  /**
+   * @param server whose triggers are followed; none: the device has no account yet
+   * @param trust what a bootstrap has to be proven with; absent: it takes none
+   */
+  constructor(server: TriggerAccount | undefined, nonces: NonceKeeper, trust?: BootstrapTrust) {
+    this.#server = server;
+    this.#nonces = nonces;
+    this.#trust = trust;
+  }
+
+  /** From now on triggers are of that account. */
+  follow(server: TriggerAccount, nonces: NonceKeeper): void {
     this.#server = server;
     this.#nonces = nonces;
   }
@@ -41,14 +56,21 @@ export class PushReceiver {
       if (message.ports?.destination !== WAP_PUSH_PORT) return ignored('it is not for the WAP push port');
       return this.#read(message.payload);
     } catch (error) {
-      if (error instanceof WapError || error instanceof Package0Error) return ignored(error.message);
+      if (error instanceof WapError || error instanceof Package0Error || error instanceof BootstrapRefusal) {
+        return ignored(error.message);
+      }
       throw error;
     }
   }
 
   #read(payload: Uint8Array): PushOutcome {
-    const { contentType, headers, body } = decodeWspPush(payload);
+    const push = decodeWspPush(payload);
+    const { contentType, headers, body } = push;
     const { media } = contentType;
+    if (this.#trust !== undefined) {
+      const account = readBootstrap(push, this.#trust);
+      if (account !== undefined) return { kind: 'bootstrap', account };
+    }
     if (media !== WSP_MEDIA.syncmlNotification && media !== 'application/vnd.syncml.notification') {
       return ignored(`a push of content type ${typeof media === 'number' ? `0x${media.toString(16)}` : media}`);
     }
@@ -57,6 +79,7 @@ export class PushReceiver {
       return ignored('the push is for another application');
     }
     const { serverId, sessionId, uiMode } = parsePackage0(body);
+    if (this.#server === undefined) return ignored('a trigger, and there is no account yet');
     if (serverId !== this.#server.id) return ignored(`the trigger is from ${JSON.stringify(serverId)}`);
     const serverPassword = this.#server.password;
     if (!this.#nonces.isUsed((nonce) => verifyPackage0Digest(body, { serverId, serverPassword, nonce }))) {

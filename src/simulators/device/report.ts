@@ -72,6 +72,10 @@ function describePush(outcome: Extract<DeviceEvent, { kind: 'push' }>['outcome']
   switch (outcome.kind) {
     case 'trigger':
       return `push: a trigger from our server, for session ${outcome.sessionId}`;
+    case 'bootstrap': {
+      const { serverId, address, auth } = outcome.account;
+      return `push: an account with ${serverId} at ${address}, credentials by ${auth}`;
+    }
     case 'waiting':
       return 'push: a part of a message; waiting for the rest';
     case 'ignored':

@@ -1,7 +1,9 @@
+import { dmAccountNodes } from '../../provisioning/dm-account.ts';
 import { ALERT } from '../../syncml/alert-codes.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { attachHandset, type Handset } from '../smsc/attach-handset.ts';
 import { AlertOutbox, type DeviceAlert } from './alert-outbox.ts';
+import type { ReceivedAccount } from './bootstrap-reader.ts';
 import type { Execution, ExecWork } from './command-executor.ts';
 import { type DeviceEvent, type DeviceSettings, settle, type VirtualDeviceOptions } from './device-options.ts';
 import { DmSession, type SessionRequest } from './dm-session.ts';
@@ -28,8 +30,9 @@ export class VirtualDevice {
   readonly tree: ManagementTree;
   /** Everything carried out so far, in order (unless `recordExecutions` is off). */
   readonly executions: Execution[] = [];
-  readonly #settings: DeviceSettings;
-  readonly #serverNonces: NonceKeeper;
+  #settings: DeviceSettings;
+  #serverNonces: NonceKeeper;
+  #hasAccount: boolean;
   readonly #pushes: PushReceiver;
   readonly #alerts: AlertOutbox;
   readonly #emit: ((event: DeviceEvent) => void) | undefined;
@@ -45,9 +48,10 @@ export class VirtualDevice {
     this.tree =
       options.tree ?? new ManagementTree(factoryTree(options, this.#settings.dmVersion, true), options.treeOptions);
     if (options.tree === undefined) this.tree.registerExecutable(UPDATE_CHECK, () => STATUS.ok);
-    this.#serverNonces = new NonceKeeper(options.server.nonce ?? new Uint8Array());
-    this.#clientNonce = options.client.nonce ?? new Uint8Array();
-    this.#pushes = new PushReceiver(options.server, this.#serverNonces);
+    this.#hasAccount = options.client !== undefined && options.server !== undefined && options.serverUrl !== undefined;
+    this.#serverNonces = new NonceKeeper(options.server?.nonce ?? new Uint8Array());
+    this.#clientNonce = options.client?.nonce ?? new Uint8Array();
+    this.#pushes = new PushReceiver(options.server, this.#serverNonces, options.bootstrap);
     this.#alerts = new AlertOutbox(this.#settings.dmVersion);
     this.#emit = options.observe;
     this.#onExecuted =
@@ -56,6 +60,11 @@ export class VirtualDevice {
 
   get deviceId(): string {
     return this.#settings.deviceId;
+  }
+
+  /** Whether it knows a server: from the start, or since a bootstrap. */
+  get isBootstrapped(): boolean {
+    return this.#hasAccount;
   }
 
   /** What the next client digest is made with. */
@@ -85,8 +94,10 @@ export class VirtualDevice {
   /**
    * Opens a session and goes through with it. Without a session id it takes one of its own; by default the session is
    * the device's own idea (Alert 1201). Never rejects for what a server or the network does.
+   * @throws Error when the device has not been bootstrapped
    */
   runSession(request: Partial<SessionRequest> = {}): Promise<SessionOutcome> {
+    if (!this.#hasAccount) throw new Error(`${this.deviceId} has no account: it has not been bootstrapped`);
     const { alert = 1201, sessionId = this.#freshSessionId(), ...rest } = request;
     const turn = this.#queue.then(() => this.#run({ alert, sessionId, ...rest }));
     this.#queue = turn.catch(() => undefined);
@@ -95,7 +106,8 @@ export class VirtualDevice {
 
   /**
    * Takes one short message, as it came over the air. A trigger that proves to be our server's opens its session
-   * (Alert 1200) as soon as no other one is running; {@link whenIdle} waits for it.
+   * (Alert 1200) as soon as no other one is running; {@link whenIdle} waits for it. A bootstrap that is proven sets up
+   * the account for the sessions after the one that is running, and opens the first one where it says so.
    * @param udh with its length octet
    */
   onPush(udh: Uint8Array, body: Uint8Array, sender = ''): PushOutcome {
@@ -109,6 +121,7 @@ export class VirtualDevice {
     }
     this.#emit?.({ kind: 'push', outcome });
     if (outcome.kind === 'trigger') void this.#followTrigger(outcome.sessionId);
+    if (outcome.kind === 'bootstrap') this.#bootstrap(outcome.account);
     return outcome;
   }
 
@@ -126,6 +139,46 @@ export class VirtualDevice {
     while (last !== this.#queue) {
       last = this.#queue;
       await last;
+    }
+  }
+
+  #bootstrap(account: ReceivedAccount): void {
+    const { serverId, address, auth, client, server, opensSession } = account;
+    const turn = this.#queue.then(() => {
+      this.#settings = {
+        ...this.#settings,
+        serverUrl: address,
+        auth,
+        client,
+        server: { id: serverId, password: server.password },
+      };
+      this.#clientNonce = client.nonce ?? new Uint8Array();
+      this.#serverNonces = new NonceKeeper(server.nonce ?? new Uint8Array());
+      this.#pushes.follow({ id: serverId, password: server.password }, this.#serverNonces);
+      this.#hasAccount = true;
+      this.#keepAccount(account);
+    });
+    this.#queue = turn.then(() =>
+      opensSession ? this.#run({ alert: 1201, sessionId: this.#freshSessionId() }) : undefined,
+    );
+  }
+
+  /** The account as the standardised object of the tree, in place of the one before. */
+  #keepAccount({ serverId, address, auth, client, server, connection }: ReceivedAccount): void {
+    const version = this.#settings.dmVersion;
+    this.tree.delete(version === '1.1' ? `./SyncML/DMAcc/${serverId}` : `./DMAcc/${serverId}`);
+    const account = {
+      version,
+      serverId,
+      address,
+      auth,
+      client,
+      server,
+      ...(connection !== undefined && { connection }),
+    };
+    for (const { locUri, acl, ...content } of dmAccountNodes(account)) {
+      this.tree.add(locUri, content);
+      if (acl !== undefined) this.tree.replace(`${locUri}?prop=ACL`, { value: acl });
     }
   }
 

@@ -109,9 +109,23 @@ export function bootstrapPush(
   return {
     transactionId,
     contentType: { media: WSP_MEDIA[media], parameters: security === 'userPinMac' ? [sec] : [sec, mac] },
-    headers: media === 'syncmlDmWbxml' ? [{ name: WSP_HEADER.applicationId, value: WSP_APPLICATION.syncmlDm }] : [],
+    headers: applicationHeaders(media),
     body: document,
   };
+}
+
+/** The push of a document whose way to the device is secure in itself, or that needs no proof: neither SEC nor MAC. */
+export function openBootstrapPush(transactionId: number, media: BootstrapMedia, document: Uint8Array): WspPush {
+  return {
+    transactionId,
+    contentType: { media: WSP_MEDIA[media], parameters: [] },
+    headers: applicationHeaders(media),
+    body: document,
+  };
+}
+
+function applicationHeaders(media: BootstrapMedia): WspPush['headers'] {
+  return media === 'syncmlDmWbxml' ? [{ name: WSP_HEADER.applicationId, value: WSP_APPLICATION.syncmlDm }] : [];
 }
 
 function pinDigits({ userPin }: PushSecret): Uint8Array {

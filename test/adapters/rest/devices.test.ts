@@ -18,6 +18,7 @@ describe('devices over REST', () => {
       msisdn: DEVICE.msisdn,
       imsi: DEVICE.imsi,
       dm: { auth: 'md5', client: { username: 'device1' } },
+      bootstrap: { state: 'none' },
       devInfo: {},
       createdAt: '2026-01-31T12:00:00.000Z',
       updatedAt: '2026-01-31T12:00:00.000Z',

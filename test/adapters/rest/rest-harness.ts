@@ -8,6 +8,7 @@ import { type RestOptions, restRouter } from '../../../src/adapters/rest/rest-ro
 import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.ts';
 import type { Link } from '../../../src/domain/link.ts';
 import { Alerts } from '../../../src/services/alerts.ts';
+import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
@@ -20,6 +21,7 @@ import { TreeJobs } from '../../../src/services/tree-jobs.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
 import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
+import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
@@ -81,11 +83,12 @@ export class RestHarness {
   readonly packages = new MemoryPackageStore();
   readonly devices = new MemoryDeviceStore();
   readonly deliveries = new MemoryDeliveryStore(this.packages);
+  readonly outbox = new InMemoryPushOutbox();
+  readonly bootstraps = new MemoryBootstrapStore(this.devices, this.outbox);
   readonly sessions = new MemorySessionLog();
   readonly alerts = new MemoryAlertStore();
   readonly treeJobs = new MemoryTreeJobStore();
   readonly objects = new MemoryObjectStore();
-  readonly outbox = new InMemoryPushOutbox();
   readonly links = new MemoryLinkStore();
   readonly fixedLinks: Link[] = [];
   readonly linkMonitor = new ScriptedLinkMonitor();
@@ -110,6 +113,10 @@ export class RestHarness {
     const services = {
       packages: new Packages({ packages, compiler: inlineCompiler, clock, entropy }),
       devices: new Devices({ devices, clock, entropy }),
+      bootstrap: new Bootstrap(
+        { devices, bootstraps: this.bootstraps, outbox: this.outbox, clock, entropy },
+        { serverId: 'omadm', address: () => 'http://dm.test/dm', ttlMs: 7 * 86_400_000 },
+      ),
       deliveries: new Deliveries(
         { deliveries, packages, devices, clock, entropy },
         { ttlMs: 7 * 86_400_000, serverId: 'omadm' },

@@ -38,7 +38,7 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       responses: { 201: { ...oneDevice, headers: { Location: 'Where the device is.' } } },
       problems: ['device-exists', 'auth-not-allowed'],
       handle: async ({ body: { dm, ...identity } }) => {
-        const kept = await devices.register({ ...identity, account: dm });
+        const kept = await devices.register({ ...identity, ...(dm !== undefined && { account: dm }) });
         return {
           status: 201,
           headers: { Location: `/api/v1/devices/${encodeURIComponent(kept.device.deviceId)}` },
@@ -89,7 +89,7 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       tag: 'Devices',
       summary: 'Change a device',
       description:
-        'What is left out stays; `null` takes a value away. Secrets given here replace the stored ones; a session that goes on keeps the old credentials to its end.',
+        'What is left out stays; `null` takes a value away. Secrets given here replace the stored ones; a session that goes on keeps the old credentials to its end. A bootstrap that was not answered is void.',
       params: byDeviceId,
       body: {
         kind: 'json',
@@ -98,7 +98,7 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
         examples: { msisdn: { msisdn: '+491701234568', imsi: null } },
       },
       responses: { 200: oneDevice },
-      problems: ['device-unknown', 'auth-not-allowed'],
+      problems: ['device-unknown', 'auth-not-allowed', 'account-incomplete'],
       handle: async ({ params, body: { dm, ...identity } }) => {
         const patch: DevicePatch = { ...identity, ...dm };
         return { status: 200, body: presentKeptDevice(await devices.update(params.deviceId, patch)) };

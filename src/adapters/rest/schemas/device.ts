@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Device, NodeValue } from '../../../domain/device.ts';
+import { BOOTSTRAP_STATES, type Device, type NodeValue } from '../../../domain/device.ts';
 import type { DeviceWarning, KeptDevice } from '../../../services/devices.ts';
 import { deviceId, imsi, instant, msisdn, objectRef, octets, pageOf, text } from './fields.ts';
 
@@ -28,27 +28,30 @@ export const newDeviceSchema = z
       deviceId,
       msisdn: msisdn.exactOptional(),
       imsi: imsi.exactOptional(),
-      dm: z.strictObject(
-        {
-          auth,
-          client: z.strictObject(
-            {
-              username,
-              password: password.exactOptional(),
-              nonce: nonce.exactOptional(),
-              scope: scope.exactOptional(),
-            },
-            { error: 'Expected an object: what the device proves itself with.' },
-          ),
-          server: z
-            .strictObject(
-              { auth: serverAuth.exactOptional(), password: password.exactOptional(), nonce: nonce.exactOptional() },
-              { error: 'Expected an object: what this server proves itself with.' },
-            )
-            .exactOptional(),
-        },
-        { error: 'Expected an object: the DM account.' },
-      ),
+      dm: z
+        .strictObject(
+          {
+            auth,
+            client: z.strictObject(
+              {
+                username,
+                password: password.exactOptional(),
+                nonce: nonce.exactOptional(),
+                scope: scope.exactOptional(),
+              },
+              { error: 'Expected an object: what the device proves itself with.' },
+            ),
+            server: z
+              .strictObject(
+                { auth: serverAuth.exactOptional(), password: password.exactOptional(), nonce: nonce.exactOptional() },
+                { error: 'Expected an object: what this server proves itself with.' },
+              )
+              .exactOptional(),
+          },
+          { error: 'Expected an object: the DM account.' },
+        )
+        .exactOptional()
+        .meta({ description: 'The DM account. Without one the device is to be bootstrapped.' }),
     },
     { error: 'Expected an object.' },
   )
@@ -92,11 +95,23 @@ export const deviceSchema = z
     deviceId,
     msisdn: z.string().exactOptional(),
     imsi: z.string().exactOptional(),
-    dm: z.strictObject({
-      auth,
-      client: z.strictObject({ username: z.string(), scope: scope.exactOptional() }),
-      server: z.strictObject({ auth: serverAuth }).exactOptional(),
-    }),
+    dm: z
+      .strictObject({
+        auth,
+        client: z.strictObject({ username: z.string(), scope: scope.exactOptional() }),
+        server: z.strictObject({ auth: serverAuth }).exactOptional(),
+      })
+      .exactOptional()
+      .meta({ description: 'Absent until the device has an account.' }),
+    bootstrap: z
+      .strictObject({
+        state: z.enum(BOOTSTRAP_STATES).meta({
+          description:
+            '`none`: nothing was sent; `pending`: what was sent has not been used yet; `done`: the device has opened a session with it.',
+        }),
+        at: instant.exactOptional().meta({ description: 'Since when.' }),
+      })
+      .meta({ description: 'How far its bootstrap is.' }),
     devInfo: z
       .strictObject({
         devId: z.string().exactOptional(),
@@ -158,13 +173,10 @@ export function presentDevice(device: Device): z.output<typeof deviceSchema> {
     deviceId: device.deviceId,
     ...(device.msisdn === undefined ? {} : { msisdn: device.msisdn }),
     ...(device.imsi === undefined ? {} : { imsi: device.imsi }),
-    dm: {
-      auth: device.auth,
-      client: {
-        username: device.clientUsername,
-        ...(device.clientScope === undefined ? {} : { scope: device.clientScope }),
-      },
-      ...(device.serverAuth === undefined ? {} : { server: { auth: device.serverAuth } }),
+    ...(device.hasAccount ? { dm: presentAccount(device) } : {}),
+    bootstrap: {
+      state: device.bootstrap.state,
+      ...(device.bootstrap.at === undefined ? {} : { at: device.bootstrap.at.toISOString() }),
     },
     devInfo: {
       ...(devId === undefined ? {} : { devId }),
@@ -176,6 +188,17 @@ export function presentDevice(device: Device): z.output<typeof deviceSchema> {
     createdAt: device.createdAt.toISOString(),
     updatedAt: device.updatedAt.toISOString(),
     ...(device.lastSeenAt === undefined ? {} : { lastSeenAt: device.lastSeenAt.toISOString() }),
+  };
+}
+
+function presentAccount(device: Device): NonNullable<z.output<typeof deviceSchema>['dm']> {
+  return {
+    auth: device.auth,
+    client: {
+      username: device.clientUsername,
+      ...(device.clientScope === undefined ? {} : { scope: device.clientScope }),
+    },
+    ...(device.serverAuth === undefined ? {} : { server: { auth: device.serverAuth } }),
   };
 }
 
@@ -212,6 +235,7 @@ export const DEVICE_EXAMPLE: z.output<typeof deviceSchema> = {
   deviceId: 'IMEI:493005100592800',
   msisdn: '+491701234567',
   dm: { auth: 'md5', client: { username: 'device1' } },
+  bootstrap: { state: 'none' },
   devInfo: { devId: 'IMEI:493005100592800', man: 'Example', mod: 'One', dmV: '1.1', lang: 'en' },
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '2026-01-31T12:00:00.000Z',
