@@ -1,6 +1,7 @@
 import type { Command, Item, RequestCommand, ResultsCommand, StatusCommand } from '../syncml/message.ts';
 import { addressOf } from '../syncml/node-properties.ts';
 import { explainStatus, isSuccess, STATUS } from '../syncml/status-codes.ts';
+import type { ResultReport } from './effect.ts';
 import type { ObjectIntake, Taken } from './incoming-object.ts';
 import type { TreeAnswer } from './plan-in-motion.ts';
 import { reportNode } from './report-node.ts';
@@ -19,7 +20,12 @@ import type { Turn } from './turn.ts';
 export function trackRequests(
   commands: readonly Command[],
   msgId: string,
-  place: { readonly deliveryId: string; readonly firstIndex: number; readonly sentBefore: number },
+  place: {
+    readonly deliveryId: string;
+    readonly firstIndex: number;
+    readonly sentBefore: number;
+    readonly ofPlan?: boolean;
+  },
 ): InFlightCommand[] {
   const { deliveryId, sentBefore } = place;
   const rows: InFlightCommand[] = [];
@@ -34,6 +40,7 @@ export function trackRequests(
       name: command.name,
       locUris: items.map(locUriOf),
       ...((path[0] ?? 0) < sentBefore && { sentBefore: true }),
+      ...(place.ofPlan === true && { ofPlan: true }),
       ...(command.name === 'Exec' && command.correlator !== undefined && { correlator: command.correlator }),
     });
     if (!('commands' in command)) return;
@@ -144,18 +151,12 @@ export class Answers {
     const answer = row.name === 'Alert' ? userAnswer(status) : undefined;
     for (const item of named) {
       const locUri = row.locUris[item] ?? '';
-      this.#turn.do({
-        kind: 'recordResult',
-        result: {
-          deliveryId: row.deliveryId,
-          path: row.path,
-          item,
-          command: row.name,
-          locUri,
-          status: status.code,
-          ...(answer !== undefined && { data: answer }),
-          ...(isDone && { sentBefore: true }),
-        },
+      this.#record(row, {
+        item,
+        locUri,
+        status: status.code,
+        ...(answer !== undefined && { data: answer }),
+        ...(isDone && { sentBefore: true }),
       });
       if (row.nextPieceAt !== undefined && isSuccess(status.code)) {
         const message = `${describe(row, locUri)} was answered ${status.code} before all of its value was sent.`;
@@ -240,22 +241,16 @@ export class Answers {
         return;
       }
       const node = reportNode(locUri, item, results.meta, object);
-      this.#turn.do({
-        kind: 'recordResult',
-        result: {
-          deliveryId: row.deliveryId,
-          path: row.path,
-          item: this.#placeOf(index, row, locUri, results.items.length === row.locUris.length ? position : undefined),
-          command: row.name,
-          locUri,
-          // Where one Item of several has failed, each Item has had a Status of its own.
-          ...(row.status !== undefined && isSuccess(row.status) && { status: row.status }),
-          // A serialised tree may hold secrets: its nodes are kept one by one.
-          ...(node.value !== undefined && answer.isSerialised !== true && { data: node.value }),
-          ...(node.format !== undefined && { format: node.format }),
-          ...(node.type !== undefined && { type: node.type }),
-          ...(node.object !== undefined && { object: node.object }),
-        },
+      this.#record(row, {
+        item: this.#placeOf(index, row, locUri, results.items.length === row.locUris.length ? position : undefined),
+        locUri,
+        // Where one Item of several has failed, each Item has had a Status of its own.
+        ...(row.status !== undefined && isSuccess(row.status) && { status: row.status }),
+        // A serialised tree may hold secrets: its nodes are kept one by one.
+        ...(node.value !== undefined && answer.isSerialised !== true && { data: node.value }),
+        ...(node.format !== undefined && { format: node.format }),
+        ...(node.type !== undefined && { type: node.type }),
+        ...(node.object !== undefined && { object: node.object }),
       });
       if (row.name === 'Get') this.#keep(answer);
     });
@@ -278,6 +273,12 @@ export class Answers {
     const { listed = 0 } = this.#rows[index] ?? row;
     this.#rows[index] = { ...(this.#rows[index] ?? row), listed: listed + 1 };
     return row.locUris.length + listed;
+  }
+
+  /** What a plan has asked for is no result of a delivery, even when that has been ended meanwhile. */
+  #record(row: InFlightCommand, result: Omit<ResultReport, 'deliveryId' | 'path' | 'command'>): void {
+    const { deliveryId, path, name: command } = row;
+    if (row.ofPlan !== true) this.#turn.do({ kind: 'recordResult', result: { deliveryId, path, command, ...result } });
   }
 
   /** Undefined until all of a value is there. */
@@ -323,15 +324,9 @@ export class Answers {
       if (this.#turn.plans.of(row.deliveryId) !== undefined) continue;
       const silent = allItems(row).filter((item) => row.answered?.includes(item) !== true);
       for (const item of silent) {
-        this.#turn.do({
-          kind: 'recordResult',
-          result: {
-            deliveryId: row.deliveryId,
-            path: row.path,
-            item,
-            command: row.name,
-            locUri: row.locUris[item] ?? '',
-          },
+        this.#record(row, {
+          item,
+          locUri: row.locUris[item] ?? '',
         });
       }
       this.#noteFailure(row.deliveryId, {

@@ -162,6 +162,8 @@ export interface InFlightCommand {
   readonly status?: number;
   /** Of an Exec: what an alert about its outcome has to carry. */
   readonly correlator?: string;
+  /** Set for a command that a plan asks for; what it brings is the plan's. */
+  readonly ofPlan?: true;
   /** How many nodes beside the one asked for a list (`?list=`) has brought so far; absent: none. */
   readonly listed?: number;
   /** It is, or was, sent in pieces. */

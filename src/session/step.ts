@@ -378,6 +378,7 @@ function converse(
       deliveryId: delivery.id,
       firstIndex: position,
       sentBefore,
+      ofPlan: delivery.plan !== undefined,
     });
     const rows = piece === undefined ? tracked : tracked.map((row) => ({ ...row, ...pieceMark(piece) }));
     return { state: { ...dialogue, phase: 'managing', inFlight: rows, ...stillComing }, effects: turn.effects };

@@ -29,8 +29,18 @@ export interface Manner {
   readonly perMessage: number;
   /** Characters of a value that a Get brings, and of one piece of it. */
   readonly value: { readonly length: number; readonly piece: number };
+  /** What it has to tell on its own account, in package 1. */
+  readonly alerts?: readonly Command[];
   readonly meta?: Meta;
 }
+
+/** A small part of its tree; below other nodes there is nothing. */
+const TREE: Readonly<Record<string, string | undefined>> = {
+  './T': '[a/b%20c]',
+  './T/a': '[d]',
+  './T/a/d': 'leaf',
+  './T/b%20c': 'leaf, too',
+};
 
 /** A device that does what the specification says, one message at a time. */
 export class GoodDevice {
@@ -50,10 +60,11 @@ export class GoodDevice {
 
   /** Package 1, or its first part. */
   open(withCredentials = this.#manner.credentialsFirst): Say {
-    const { splitsPackage1, meta } = this.#manner;
-    const [first, ...rest] = package1;
+    const { splitsPackage1, meta, alerts = [] } = this.#manner;
+    const whole = [...package1, ...alerts];
+    const [first, ...rest] = whole;
     this.#pending = splitsPackage1 === true ? rest : [];
-    const commands = splitsPackage1 === true && first !== undefined ? [first] : package1;
+    const commands = splitsPackage1 === true && first !== undefined ? [first] : whole;
     return this.#say(commands, splitsPackage1 !== true, { withCredentials, ...(meta !== undefined && { meta }) });
   }
 
@@ -96,6 +107,8 @@ export class GoodDevice {
   #results(reply: Message, cmdRef: string, { target }: Item): ResultsCommand[] {
     const { length, piece } = this.#manner.value;
     const results: ResultsCommand[] = [];
+    const told = itemsAt(target?.uri ?? '');
+    if (told !== undefined) return [{ name: 'Results', cmdId: '', msgRef: reply.header.msgId, cmdRef, items: told }];
     for (let start = 0; start < length; start += piece) {
       const isLast = start + piece >= length;
       const meta: Meta = { format: 'chr', ...(start === 0 && !isLast && { size: length }) };
@@ -127,6 +140,22 @@ export class GoodDevice {
       ...(withCredentials && auth === 'hmac' && { hmac: mac(this.#nonce) }),
     };
   }
+}
+
+/** Of the tree; undefined: any other node is a leaf with the manner's value. */
+function itemsAt(uri: string): readonly Item[] | undefined {
+  const [path = '', query] = uri.split('?');
+  const below = Object.keys(TREE).filter((one) => one === path || one.startsWith(`${path}/`));
+  if (below.length === 0) return query === 'prop=ACL' ? [{ source: { uri }, data: 'Get=*&Replace=omadm' }] : undefined;
+  if (query === 'prop=ACL') return [{ source: { uri }, data: uri.startsWith('./T/a?') ? '' : 'Get=*&Add=other' }];
+  if (query !== undefined && !query.startsWith('list=')) return [{ source: { uri }, data: 'x' }];
+  const nodes = query === undefined ? [path] : below;
+  return nodes.map((one): Item => {
+    const value = TREE[one] ?? '';
+    const isLeaf = !value.startsWith('[');
+    if (isLeaf) return { source: { uri: one }, meta: { format: 'chr' }, data: value };
+    return { source: { uri: one }, meta: { format: 'node' }, ...(query === undefined && { data: value.slice(1, -1) }) };
+  });
 }
 
 function isHeaderStatus(command: Command): command is StatusCommand {

@@ -9,7 +9,22 @@ const TEXTS = ['', '0', '1', '2', '3', '4', '5', '6', '7', '99', 'x', '-1', '999
 const SIZES = [undefined, 0, 1, 255, 256, 300, 400, 600, 2_000, 65_536, 4_294_967_295, 999_999_999_999_999];
 const CODES = [...STATUSES.map(({ code }) => code), 0, 1, 99, 199, 218, 299, 600, 999_999_999, Number.NaN];
 const ALERT_CODES = [1100, 1101, 1104, 1200, 1201, 1222, 1223, 1224, 1225, 1226, 0, 999_999_999, Number.NaN];
-const URIS = ['./A', './B', './Log', './Big', '.', '', './DevInfo/Lang', 'DevInfo/DevId', './x?prop=ACL', '__proto__'];
+const URIS = [
+  './A',
+  './B',
+  './T',
+  './T/a',
+  './T?list=StructData',
+  './T?prop=ACL',
+  './Log',
+  './Big',
+  '.',
+  '',
+  './DevInfo/Lang',
+  'DevInfo/DevId',
+  './x?prop=ACL',
+  '__proto__',
+];
 const NONCES = [undefined, '', 'AA==', 'bm9uY2U=', '!!!', 'client-nonce-one'];
 
 /** Changes one thing of what a device says. */
@@ -88,7 +103,13 @@ function mutateHeader(random: Random, header: Header): Header {
     md5Cred(Buffer.from('client-nonce-one'), 'wrong'),
     { type: 'syncml:auth-MAC', data: 'AA==' },
   ];
-  switch (random(8)) {
+  switch (random(11)) {
+    case 8:
+      return { ...header, source: { uri: pick(random, ['IMEI:2', ...TEXTS]) } };
+    case 9:
+      return { ...header, respUri: pick(random, TEXTS) };
+    case 10:
+      return { ...header, target: { uri: pick(random, TEXTS) } };
     case 0:
       return { ...header, msgId: pick(random, TEXTS) };
     case 1:
@@ -146,7 +167,12 @@ function mutateCommand(random: Random, command: Command): Command {
       ]);
     }
     case 'Alert':
-      return { ...command, code: pick(random, ALERT_CODES) };
+      return pick<Command>(random, [
+        { ...command, code: pick(random, ALERT_CODES) },
+        { ...command, correlator: pick(random, TEXTS) },
+        { ...command, items: command.items.map((item) => mutateItem(random, item)) },
+        { ...command, items: [...command.items, mutateItem(random, command.items[0] ?? {})] },
+      ]);
     case 'Atomic':
     case 'Sequence':
     case 'Unknown':
@@ -186,6 +212,13 @@ function strange(random: Random): Command {
   return pick<Command>(random, [
     { name: 'Alert', cmdId, code: pick(random, ALERT_CODES), items: [] },
     { name: 'Alert', cmdId, code: 1223, items: [] },
+    {
+      name: 'Alert',
+      cmdId,
+      code: pick(random, [1224, 1226]),
+      correlator: pick(random, ['c', ...TEXTS]),
+      items: [{ ...items[0], meta: { type: pick(random, TEXTS), format: 'int', mark: pick(random, TEXTS) } }],
+    },
     {
       name: 'Status',
       cmdId,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionState } from '../../src/session/session-state.ts';
-import type { Message, RequestCommand } from '../../src/syncml/message.ts';
+import type { TreePlan, WalkPlan } from '../../src/session/tree-plan.ts';
+import type { Command, Message, RequestCommand } from '../../src/syncml/message.ts';
 import { get, replace } from '../session/dialogue.ts';
 import { GoodDevice, type Manner, type Say } from './good-device.ts';
 import { mutate, mutateTranscript, show } from './mutate-session.ts';
 import { pick, type Random, randomSource } from './random-source.ts';
-import { Fault, WatchedSession } from './watched-session.ts';
+import { Fault, type Order, WatchedSession } from './watched-session.ts';
 
 /** `FUZZ_SEED=n` repeats a run; every failure prints the seed, the number of the session and what the device said. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20260101);
@@ -16,7 +17,7 @@ const MOST_MESSAGES = 150;
 
 interface Shape {
   readonly manner: Manner;
-  readonly deliveries: readonly (readonly RequestCommand[])[];
+  readonly deliveries: readonly Order[];
 }
 
 const usual: Manner = {
@@ -41,6 +42,26 @@ const octets: RequestCommand = {
   cmdId: '',
   items: [{ target: { uri: './Bin' }, meta: { format: 'bin' }, data: Buffer.alloc(1_200, 7) }],
 };
+
+function event(code: 1224 | 1226, correlator?: string): Command {
+  const item = {
+    source: { uri: './Do' },
+    meta: { format: 'int', type: 'urn:example:done', mark: 'minor' },
+    data: '200',
+  };
+  return { name: 'Alert', cmdId: '', code, ...(correlator !== undefined && { correlator }), items: [item] };
+}
+
+function walk(lists: WalkPlan['lists']): TreePlan {
+  const limits = { depth: 8, nodes: 50, messages: 20 };
+  const untouched = { nodes: 1, messages: 0, cut: {}, refused: [], refusals: 0 };
+  return { kind: 'discovery', root: './T', limits, properties: ['ACL'], lists, asks: ['./T'], ...untouched };
+}
+
+function rights(locUri: string): TreePlan {
+  const change = { add: { Replace: ['other'] }, remove: { Get: ['*'] } };
+  return { kind: 'acl', locUri, change, stage: { is: 'reading', at: locUri } };
+}
 
 const SHAPES: readonly Shape[] = [
   { manner: usual, deliveries: [[get('./A'), replace('./B', '2')], [add('./C', '3'), remove], [get('./A', './B')]] },
@@ -79,6 +100,23 @@ const SHAPES: readonly Shape[] = [
       [get('./Log'), octets, get('./A')],
       [confirm, get('./Log')],
     ],
+  },
+  {
+    manner: { ...usual, version: '1.2', alerts: [event(1224), event(1226, 'c')] },
+    deliveries: [[exec], { commands: [get('./A'), replace('./B', '2'), remove], onFailure: 'stop' }],
+  },
+  {
+    // Statuses for so many alerts leave no room for the first command.
+    manner: { ...usual, alerts: Array.from({ length: 24 }, () => event(1224)), meta: { maxMsgSize: 600 } },
+    deliveries: [[replace('./B', 'z'.repeat(60))], [octets]],
+  },
+  {
+    manner: { ...usual, auth: 'md5', version: '1.2', perMessage: 4 },
+    deliveries: [{ plan: walk(['TNDS', 'StructData']) }, [get('./A')], { plan: rights('./T/a') }],
+  },
+  {
+    manner: { ...usual, auth: 'hmac', meta: { maxMsgSize: 600 } },
+    deliveries: [{ plan: rights('./A') }, { plan: walk([]) }, [atomic]],
   },
 ];
 
@@ -185,7 +223,8 @@ describe(`sessions (FUZZ_SEED=${SEED})`, () => {
     // Mischief that never got anywhere would prove nothing.
     expect([...seen].sort()).toEqual(
       [
-        ...['challenging', 'receivingPackage1', 'managing', 'closed', 'incoming', 'piece'],
+        ...['challenging', 'receivingPackage1', 'managing', 'closed', 'incoming', 'piece', 'unfinished'],
+        ...['alert', 'discovery', 'acl'],
         ...['completed', 'aborted-by-device', 'client-not-authenticated', 'server-not-authenticated'],
         ...['refused-by-device', 'protocol-error', 'delivering', 'succeeded', 'failed'],
         ...['command-refused', 'command-unanswered', 'command-too-large'],

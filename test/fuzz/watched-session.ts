@@ -1,18 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import { canMoveDelivery, type DeliveryState, isFinalDelivery } from '../../src/domain/delivery.ts';
+import { readSerialisedTree } from '../../src/provisioning/read-serialised-tree.ts';
 import { encodeMessage } from '../../src/services/dm-codec.ts';
 import type { DeliveryMove, Effect } from '../../src/session/effect.ts';
-import type { Account, Failure } from '../../src/session/session-input.ts';
+import type { Account, Failure, QueuedDelivery } from '../../src/session/session-input.ts';
 import type { SessionState } from '../../src/session/session-state.ts';
 import { INITIAL_STATE, type StepResult, step } from '../../src/session/step.ts';
-import type { Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
+import { planCommands, planLength, type TreePlan } from '../../src/session/tree-plan.ts';
+import type { DmVersion, Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
 import { accountAfter } from '../session/account-after.ts';
 import { BODY, CLIENT, SERVER_NONCE, SERVER_PASSWORD } from '../session/dialogue.ts';
 import type { Say } from './good-device.ts';
 
+/** What is to be delivered: commands, perhaps up to the first failure, or what comes out of a plan. */
+export type Order =
+  | readonly RequestCommand[]
+  | { readonly commands: readonly RequestCommand[]; readonly onFailure: 'stop' }
+  | { readonly plan: TreePlan };
+
 interface DeliveryInStore {
   readonly id: string;
   readonly commands: readonly RequestCommand[];
+  readonly onFailure?: 'stop';
+  plan?: TreePlan;
+  sentSoFar: number;
   state: DeliveryState;
   position: number;
   failure?: Failure;
@@ -52,7 +63,7 @@ export class WatchedSession {
   #objects = 0;
   #steps = 0;
 
-  constructor(auth: Account['auth'], deliveries: readonly (readonly RequestCommand[])[], seen: Set<string>) {
+  constructor(auth: Account['auth'], deliveries: readonly Order[], seen: Set<string>) {
     this.account = {
       auth,
       client: { ...CLIENT, nonce: Buffer.from('client-nonce-one') },
@@ -60,12 +71,13 @@ export class WatchedSession {
     };
     this.deliveries = [];
     this.seen = seen;
-    for (const commands of deliveries) this.queue(commands);
+    for (const order of deliveries) this.queue(order);
   }
 
-  queue(commands: readonly RequestCommand[]): void {
+  queue(order: Order): void {
     const id = `d${this.deliveries.length + 1}`;
-    this.deliveries.push({ id, commands, state: 'queued', position: 0, sent: new Set() });
+    const what = 'plan' in order ? { commands: [], ...order } : 'onFailure' in order ? order : { commands: order };
+    this.deliveries.push({ id, ...what, state: 'queued', position: 0, sentSoFar: 0, sent: new Set() });
   }
 
   /** Somebody else ends a delivery, or it has waited too long. */
@@ -83,19 +95,13 @@ export class WatchedSession {
       account: this.account,
       deliveries: this.deliveries
         .filter(({ state }) => !isFinalDelivery(state))
-        .map(({ id, commands, state, position, failure }) => ({
-          id,
-          started: state === 'delivering',
-          position,
-          total: commands.length,
-          upcoming: commands.slice(position, position + WINDOW),
-          ...(failure !== undefined && { failure }),
-        })),
+        .map((delivery) => queued(delivery, message.header.verDtd === '1.2' ? '1.2' : '1.1')),
       serverId: 'omadm',
       limits: { maxMsgSize: 65_536, maxObjSize: 4_096 },
       newId: () => `object-${++this.#objects}`,
       nonce: Buffer.from(`nonce-of-step-${++this.#nonces}`.padEnd(16, '.')),
       sizeOf,
+      readTree: readSerialisedTree,
     });
     const reply = this.#checkReply(message, before, result);
     this.#checkState(result, reply);
@@ -146,6 +152,7 @@ export class WatchedSession {
     } else {
       must(!isOver || state.phase === 'challenging', `nothing is asked for and the session stays ${state.phase}`);
       if (state.phase === 'managing' && state.incoming !== undefined) this.seen.add('incoming');
+      if (state.phase === 'managing' && state.unfinished === true) this.seen.add('unfinished');
     }
     const limit = 'maxMsgSize' in state ? state.maxMsgSize : undefined;
     const hasWork = asks.some((one) => one.name !== 'Alert' || one.code < 1200);
@@ -176,7 +183,7 @@ export class WatchedSession {
       const delivery = this.deliveries.find(({ id }) => id === row.deliveryId);
       const top = row.path[0] ?? -1;
       must(
-        delivery !== undefined && top >= 0 && top < delivery.commands.length,
+        delivery !== undefined && top >= 0 && (delivery.plan !== undefined || top < delivery.commands.length),
         `command ${row.path} of ${row.deliveryId}`,
       );
       if (row.msgId !== reply.header.msgId) continue;
@@ -226,27 +233,63 @@ export class WatchedSession {
     }
   }
 
-  #move({ id, state, position, failure }: DeliveryMove): void {
+  #move({ id, state, position, sent, failure, plan }: DeliveryMove): void {
     const delivery = this.deliveries.find((one) => one.id === id);
     must(delivery !== undefined, `${id} is moved, which is not there`);
     must(delivery.state === state || canMoveDelivery(delivery.state, state), `${id}: ${delivery.state} to ${state}`);
     must(!isFinalDelivery(delivery.state), `${id} has ${delivery.state} and is moved`);
-    const total = delivery.commands.length;
+    const total = delivery.plan === undefined ? delivery.commands.length : Number.POSITIVE_INFINITY;
     must(position >= delivery.position && position <= total, `${id}: ${delivery.position} to ${position} of ${total}`);
+    must(sent >= position && sent >= delivery.sentSoFar && sent <= total, `${id}: ${sent} sent at ${position}`);
     for (let one = delivery.position; one < position; one++) {
-      must(delivery.sent.has(one), `${id} is at ${position} and command ${one} was never sent`);
+      must(
+        delivery.plan !== undefined || delivery.sent.has(one),
+        `${id} is at ${position} and command ${one} was never sent`,
+      );
     }
+    must((plan === undefined) === (delivery.plan === undefined), `${id} has ${plan?.kind ?? 'no plan'} now`);
+    must(
+      isDeepStrictEqual(JSON.parse(JSON.stringify(plan ?? null)), plan ?? null),
+      `${id}: its plan does not survive JSON`,
+    );
     must((state === 'failed') <= (failure !== undefined), `${id} failed without a reason`);
-    must(state !== 'succeeded' || (failure === undefined && position === total), `${id} succeeded at ${position}`);
+    const isAll = plan !== undefined || position === total;
+    must(state !== 'succeeded' || (failure === undefined && isAll), `${id} succeeded at ${position}`);
     must(delivery.failure === undefined || failure !== undefined, `${id}: its failure is forgotten`);
     delivery.state = state;
     delivery.position = position;
+    delivery.sentSoFar = sent;
+    if (plan !== undefined) {
+      delivery.plan = { since: 1, ...plan };
+      this.seen.add(plan.kind);
+    }
     if (failure !== undefined) {
       delivery.failure = failure;
       this.seen.add(failure.code);
     }
     this.seen.add(state);
   }
+}
+
+function queued(
+  { id, commands, state, position, sentSoFar, onFailure, plan, failure }: DeliveryInStore,
+  version: DmVersion,
+): QueuedDelivery {
+  const started = state === 'delivering';
+  if (plan !== undefined) {
+    const total = position + planLength(plan, version);
+    return { id, started, position, total, upcoming: planCommands(plan, version, WINDOW), plan };
+  }
+  return {
+    id,
+    started,
+    position,
+    sent: sentSoFar,
+    ...(onFailure !== undefined && { onFailure }),
+    total: commands.length,
+    upcoming: commands.slice(position, position + WINDOW),
+    ...(failure !== undefined && { failure }),
+  };
 }
 
 function sizeOf(message: Message): number {
