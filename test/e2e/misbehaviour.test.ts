@@ -74,8 +74,8 @@ const EXPECTED: Readonly<Record<Misbehaviour, Outcome>> = {
   },
   'package-1-for-ever': { ...GOES_ROUND_IN_CIRCLES, delivery: ['queued', 0], afterwards: 'succeeded' },
   'next-message-for-ever': { ...GOES_ROUND_IN_CIRCLES, delivery: ['delivering', 6], afterwards: 'succeeded' },
-  // The server is done each time; what follows is package 1 of another session, without credentials.
-  'final-for-ever': { ...NOTHING_LOST, end: 'aborted-by-device' },
+  // The server is done; what follows is package 1 of further sessions without credentials, and at last only 429.
+  'final-for-ever': { ...NOTHING_LOST, end: 'unreachable' },
   'no-dev-info': { ...NOTHING_LOST, note: /^package 1 came without DevInfo$/ },
   // Nothing of what it says as somebody else counts for either of the two.
   'other-device-id': {
