@@ -231,7 +231,7 @@ describe(`sessions (FUZZ_SEED=${SEED})`, () => {
         ...['alert', 'discovery', 'acl'],
         ...['completed', 'aborted-by-device', 'client-not-authenticated', 'server-not-authenticated'],
         ...['refused-by-device', 'protocol-error', 'delivering', 'succeeded', 'failed'],
-        ...['command-refused', 'command-unanswered', 'command-too-large'],
+        ...['command-refused', 'command-unanswered', 'command-too-large', 'version-unsuitable'],
       ].sort(),
     );
   });
