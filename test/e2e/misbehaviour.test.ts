@@ -74,8 +74,8 @@ const EXPECTED: Readonly<Record<Misbehaviour, Outcome>> = {
   },
   'package-1-for-ever': { ...GOES_ROUND_IN_CIRCLES, delivery: ['queued', 0], afterwards: 'succeeded' },
   'next-message-for-ever': { ...GOES_ROUND_IN_CIRCLES, delivery: ['delivering', 6], afterwards: 'succeeded' },
-  // The server is done; what follows is package 1 of further sessions without credentials, and at last only 429.
-  'final-for-ever': { ...NOTHING_LOST, end: 'unreachable' },
+  // The server is done each time; what follows is package 1 of another session, challenged and without work.
+  'final-for-ever': { ...NOTHING_LOST, end: 'aborted-by-device' },
   'no-dev-info': { ...NOTHING_LOST, note: /^package 1 came without DevInfo$/ },
   // Nothing of what it says as somebody else counts for either of the two.
   'other-device-id': {
@@ -93,6 +93,7 @@ const EXPECTED: Readonly<Record<Misbehaviour, Outcome>> = {
     delivery: ['queued', 0],
     afterwards: 'succeeded',
   },
+  // It is answered 505, and the session goes on as if it had not come.
   'ver-dtd-nonsense-later': {
     end: 'refused',
     closed: 'open',
