@@ -185,7 +185,8 @@ export class DmMessages {
         return { reply: this.#challengeOnly(request, message, context), outcome: 'unauthenticated' };
       }
       const turn = this.#turn(request, message, context, place.session, now, source);
-      if (isRefused(turn) && source !== undefined && countRefusal(refusals, source, now) === undefined) {
+      const isCrowded = source !== undefined && countRefusal(refusals, source, now) === undefined;
+      if (isRefused(turn) && isCrowded && !isUnderWay(message, place.session)) {
         // From so many places at once come no honest mistakes: they are answered, and nothing is written.
         log.warn({ deviceId: header.source.uri, address: request.address }, 'credentials are refused, one of many');
         return { reply: this.#challengeOnly(request, message, context), outcome: 'unauthenticated' };
