@@ -8,9 +8,10 @@ beforeAll(() => {
 });
 afterAll(() => compiler.close());
 
-const GET = '<Get><CmdID>1</CmdID><Item><Target><LocURI>./DevInfo</LocURI></Target></Item></Get>';
+const get = (_: unknown, index: number): string =>
+  `<Get><CmdID>${index + 1}</CmdID><Item><Target><LocURI>./DevInfo</LocURI></Target></Item></Get>`;
 const documentOf = (commands: number, end = '</SyncBody>'): Uint8Array =>
-  new TextEncoder().encode(`<SyncBody>${GET.repeat(commands)}${end}`);
+  new TextEncoder().encode(`<SyncBody>${Array.from({ length: commands }, get).join('')}${end}`);
 
 describe('reading an upload', () => {
   it.each([
@@ -20,6 +21,13 @@ describe('reading an upload', () => {
     ['a large document that breaks off', documentOf(2_000, '')],
   ])('comes to the same wherever it is done: %s', async (_, xml) => {
     expect(await compiler.compile(xml, {})).toEqual(compileDocument(xml));
+  });
+
+  it('takes a large document that is as it should be', async () => {
+    expect(await compiler.compile(documentOf(2_000), {})).toMatchObject({
+      ok: true,
+      document: { commandCount: 2_000 },
+    });
   });
 
   it('keeps to the limits it is given', async () => {
