@@ -3,7 +3,7 @@ import type { DevInfo, NodeValue } from '../domain/device.ts';
 import { countRefusal, forgive, type RefusalCount } from '../domain/refusals.ts';
 import { type Forgotten, isAtOrBelow, type NodePropertyValue } from '../domain/tree-report.ts';
 import type { AlertReport, AwaitedExec, DeliveryMove } from '../session/effect.ts';
-import type { StepResult } from '../session/step.ts';
+import type { StepResult } from '../session/step-result.ts';
 import { ObjectChanges } from './object-changes.ts';
 import type { LoggedMessage, SessionChange, SessionContext } from './ports/session-store.ts';
 

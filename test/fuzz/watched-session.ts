@@ -5,9 +5,12 @@ import { encodeMessage } from '../../src/services/dm-codec.ts';
 import type { DeliveryMove, Effect } from '../../src/session/effect.ts';
 import type { Account, Failure, QueuedDelivery } from '../../src/session/session-input.ts';
 import type { SessionState } from '../../src/session/session-state.ts';
-import { INITIAL_STATE, type StepResult, step } from '../../src/session/step.ts';
+
+import { INITIAL_STATE, step } from '../../src/session/step.ts';
+import type { StepResult } from '../../src/session/step-result.ts';
 import { planCommands, planLength, type TreePlan } from '../../src/session/tree-plan.ts';
 import type { DmVersion, Message, RequestCommand, StatusCommand } from '../../src/syncml/message.ts';
+
 import { accountAfter } from '../session/account-after.ts';
 import { BODY, CLIENT, SERVER_NONCE, SERVER_PASSWORD } from '../session/dialogue.ts';
 import type { Say } from './good-device.ts';
