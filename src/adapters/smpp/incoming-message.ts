@@ -15,7 +15,7 @@ export type IncomingMessage =
   | { readonly kind: 'sms'; readonly sms: IncomingSms };
 
 /**
- * Reads a deliver_sm. It is a receipt when its esm_class says so, or when it names the message it is about in an
+ * Reads a deliver_sm or data_sm. It is a receipt when its esm_class says so, or when it names the message it is about in an
  * optional parameter, as some SMSCs leave esm_class 0. A receipt class without message or state is an ordinary message.
  * @throws SmppFrameError
  */
@@ -49,6 +49,8 @@ function stateOfCode(code: number | undefined): MessageState | undefined {
 /** Some write the word in full: its first letters decide. */
 function stateOfText(stat: string | undefined): MessageState | undefined {
   if (stat === undefined) return undefined;
+  if (/^\d$/.test(stat)) return stateOfCode(Number(stat));
+  if (stat === 'FAILED') return 'undeliverable';
   return MESSAGE_STATES.find((row) => stat.startsWith(row.stat.slice(0, 5)))?.name;
 }
 

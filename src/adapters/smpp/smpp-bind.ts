@@ -267,18 +267,18 @@ export class SmppBind {
   }
 
   #onRequest(connection: SmppConnection, command: string, header: PduHeader, frame: Buffer): void {
-    if (command !== 'deliver_sm') {
+    if (command !== 'deliver_sm' && command !== 'data_sm') {
       connection.respond('generic_nack', header.sequence, ESME_RINVCMDID);
       return;
     }
     if (this.#incoming >= MAX_INCOMING) {
-      connection.respond('deliver_sm_resp', header.sequence, ESME_RMSGQFUL);
+      connection.respond(`${command}_resp`, header.sequence, ESME_RMSGQFUL);
       return;
     }
     this.#incoming += 1;
     void this.#options.onDeliver(frame).then((status) => {
       this.#incoming -= 1;
-      connection.respond('deliver_sm_resp', header.sequence, status);
+      connection.respond(`${command}_resp`, header.sequence, status);
     });
   }
 

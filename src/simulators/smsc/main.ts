@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { RECEIPT_LAYOUTS, type ReceiptLayout, type ReceiptStyle } from './receipt-style.ts';
 import { type SmscOptions, startSmsc } from './smsc.ts';
 import type { SmscFaults } from './smsc-faults.ts';
 
@@ -14,6 +15,12 @@ const HELP = `A simulated SMSC: SMPP 3.4 over TCP, everything in memory.
   --password <text>           accept only this password (any)
   --receipt-without-handset   report numbers without a handset as delivered, in place of keeping their messages
   --receipt-delay <ms>        time between the delivery and its receipt (0)
+  --receipt-layout <name>     how receipts are written: ${Object.keys(RECEIPT_LAYOUTS).join(', ')}
+  --receipt-early             send receipts before the answers to the submits
+  --receipt-copies <n>        send every receipt so often (1)
+  --receipt-text-only         without optional parameters; --receipt-tlv-only: without the text
+  --receipt-via <command>     deliver_sm (or data_sm)
+  --message-ids <form>        text, hex-then-decimal or decimal-then-hex: ids in answers, then in receipts
   --quiet                     print nothing but the address
 
 Faults, for trying how a client copes:
@@ -21,9 +28,14 @@ Faults, for trying how a client copes:
   --jitter <ms>               and a random part more
   --throttle-per-second <n>   "throttled" beyond so many submits a second
   --throttle-percent <n>      "throttled" to this share of submits
+  --queue-full-percent <n>    "message queue full" to this share of submits
   --refuse-bind <status>      refuse binds with this command_status, e.g. 0x0d
   --refuse-submit <status>    refuse submits with this command_status
   --refuse-percent <n>        only this share of them (100)
+  --drop-percent <n>          cut the connection at this share of submits
+  --silent-percent <n>        never answer this share of submits
+  --undelivered-percent <n>   report this share of messages as undeliverable
+  --wrong-length-at <n>       answer the n-th submit with a PDU that says it has 100 million octets
   --drop-at <n>               cut each connection at its n-th submit
   --drop-mid-pdu-at <n>       cut it in the middle of the answer to the n-th submit
   --garbage-at <n>            answer the n-th submit with octets that are no SMPP
@@ -51,6 +63,24 @@ async function main(): Promise<void> {
       throw new UsageError(`--${name} needs a whole number up to ${max}, not ${JSON.stringify(value)}`);
     return parsed;
   };
+  const oneOf = <T extends string>(name: keyof typeof values, known: readonly T[]): T | undefined => {
+    const value = values[name];
+    if (value === undefined) return undefined;
+    const found = known.find((one) => one === value);
+    if (found === undefined)
+      throw new UsageError(`--${name} needs one of ${known.join(', ')}, not ${JSON.stringify(value)}`);
+    return found;
+  };
+  const wrongLengthAt = number('wrong-length-at');
+  const undelivered = number('undelivered-percent', 100);
+  const receipts: ReceiptStyle = defined({
+    layout: oneOf('receipt-layout', Object.keys(RECEIPT_LAYOUTS) as ReceiptLayout[]),
+    early: values['receipt-early'],
+    copies: number('receipt-copies', 100),
+    tlvs: values['receipt-text-only'] ? false : undefined,
+    text: values['receipt-tlv-only'] ? false : undefined,
+    via: oneOf('receipt-via', ['deliver_sm', 'data_sm']),
+  });
   const faults: SmscFaults = defined({
     delayMs: number('delay'),
     jitterMs: number('jitter'),
@@ -62,6 +92,10 @@ async function main(): Promise<void> {
     dropAtSubmit: number('drop-at'),
     dropMidPduAtSubmit: number('drop-mid-pdu-at'),
     garbageAtSubmit: number('garbage-at'),
+    queueFullPercent: number('queue-full-percent', 100),
+    dropPercent: number('drop-percent', 100),
+    silentPercent: number('silent-percent', 100),
+    wrongLengthAtSubmit: wrongLengthAt === undefined ? undefined : { submit: wrongLengthAt, length: 100_000_000 },
     silentSubmits: values['silent-submits'],
     silent: values.silent,
     mute: values.mute,
@@ -73,6 +107,10 @@ async function main(): Promise<void> {
     password: values.password,
     deliverWithoutHandset: values['receipt-without-handset'],
     receiptDelayMs: number('receipt-delay'),
+    receipts,
+    messageIds: oneOf('message-ids', ['text', 'hex-then-decimal', 'decimal-then-hex']),
+    outcomeOf:
+      undelivered === undefined ? undefined : () => (Math.random() * 100 < undelivered ? 'UNDELIV' : 'DELIVRD'),
     faults,
     log: values.quiet ? undefined : (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`),
   });
@@ -96,6 +134,18 @@ function readArguments() {
         password: { type: 'string' },
         'receipt-without-handset': { type: 'boolean' },
         'receipt-delay': { type: 'string' },
+        'receipt-layout': { type: 'string' },
+        'receipt-early': { type: 'boolean' },
+        'receipt-copies': { type: 'string' },
+        'receipt-text-only': { type: 'boolean' },
+        'receipt-tlv-only': { type: 'boolean' },
+        'receipt-via': { type: 'string' },
+        'message-ids': { type: 'string' },
+        'queue-full-percent': { type: 'string' },
+        'drop-percent': { type: 'string' },
+        'silent-percent': { type: 'string' },
+        'undelivered-percent': { type: 'string' },
+        'wrong-length-at': { type: 'string' },
         quiet: { type: 'boolean' },
         delay: { type: 'string' },
         jitter: { type: 'string' },

@@ -38,6 +38,8 @@ export interface SmscCore {
   log(line: string): void;
   /** Takes a message in; undefined when there is no room for it. */
   accept(pdu: MessagePdu, frame: Buffer, session: SmscSession): string | undefined;
+  /** The answer that names it was written to its connection. */
+  answered(messageId: string): void;
   clientBound(): void;
   handsetAttached(msisdn: string, session: SmscSession): void;
   handsetDetached(msisdn: string, session: SmscSession): void;
@@ -145,6 +147,7 @@ export class SmscSession {
     this.#submits += 1;
     const refusal = this.#refusal();
     let octets: Buffer;
+    let messageId: string | undefined;
     if (refusal !== undefined) octets = answer(refusal);
     else {
       let pdu: ReturnType<typeof readMessagePdu>;
@@ -154,18 +157,19 @@ export class SmscSession {
         this.peer.write(answer(STATUS.submitFailed));
         return;
       }
-      const messageId = smsc.accept(pdu, frame, this);
+      messageId = smsc.accept(pdu, frame, this);
       if (messageId !== undefined && smsc.options.log) smsc.log(`${messageId} ${describeSms(pdu)}`);
       octets = messageId === undefined ? answer(STATUS.queueFull) : answer(0, messageId);
     }
-    this.#answer(octets);
+    this.#answer(octets, messageId);
   }
 
   /** Sends the answer to a submit, or does to it what the faults say. */
-  #answer(octets: Buffer): void {
+  #answer(octets: Buffer, messageId: string | undefined): void {
+    const { wrongLengthAtSubmit, silentPercent = 0, dropPercent = 0 } = this.#smsc.faults;
     const { silentSubmits, dropAtSubmit, dropMidPduAtSubmit, garbageAtSubmit, delayMs, jitterMs } = this.#smsc.faults;
-    if (silentSubmits) return;
-    if (dropAtSubmit === this.#submits) {
+    if (silentSubmits || Math.random() * 100 < silentPercent) return;
+    if (dropAtSubmit === this.#submits || Math.random() * 100 < dropPercent) {
       this.peer.destroy();
       return;
     }
@@ -174,16 +178,23 @@ export class SmscSession {
       this.peer.end();
       return;
     }
+    if (wrongLengthAtSubmit?.submit === this.#submits) octets.writeUInt32BE(wrongLengthAtSubmit.length, 0);
     const written = garbageAtSubmit === this.#submits ? HTTP_GARBAGE : octets;
     const wait = (delayMs ?? 0) + Math.random() * (jitterMs ?? 0);
-    if (wait > 0) setTimeout(() => this.peer.write(written), wait);
-    else this.peer.write(written);
+    const write = () => {
+      this.peer.write(written);
+      if (messageId !== undefined && written === octets && !this.peer.closed) this.#smsc.answered(messageId);
+    };
+    if (wait > 0) setTimeout(write, wait);
+    else write();
   }
 
   #refusal(): number | undefined {
     const { submitStatus, submitStatusPercent = 100, throttlePercent = 0, throttlePerSecond } = this.#smsc.faults;
+    const { queueFullPercent = 0 } = this.#smsc.faults;
     if (submitStatus !== undefined && Math.random() * 100 < submitStatusPercent) return submitStatus;
     if (Math.random() * 100 < throttlePercent) return STATUS.throttled;
+    if (Math.random() * 100 < queueFullPercent) return STATUS.queueFull;
     if (throttlePerSecond === undefined) return undefined;
     const now = Date.now();
     if (now - this.#secondStartedAt >= 1_000) {

@@ -3,10 +3,11 @@ import net from 'node:net';
 import tls from 'node:tls';
 import smpp from 'smpp';
 import type { MessagePdu } from '../../wire/smpp/message-pdu.ts';
-import { buildReceiptText } from '../../wire/smpp/receipt-text.ts';
+import { type ReceiptStat, type ReceiptStyle, receiptPdu } from './receipt-style.ts';
 import type { SmscFaults } from './smsc-faults.ts';
 import { type SmscBind, type SmscCore, SmscSession } from './smsc-session.ts';
 
+export type { ReceiptStat, ReceiptStyle } from './receipt-style.ts';
 export type { SmscBind } from './smsc-session.ts';
 
 export interface SmscOptions {
@@ -21,6 +22,14 @@ export interface SmscOptions {
   readonly deliverWithoutHandset?: boolean;
   /** Milliseconds between the delivery and its receipt. */
   readonly receiptDelayMs?: number;
+  /** How receipts are written; the example of SMPP 3.4 with its optional parameters unless told. */
+  readonly receipts?: ReceiptStyle;
+  /** What becomes of a message; `DELIVRD` unless told. Messages that a handset refused are `UNDELIV` anyway. */
+  readonly outcomeOf?: (push: SmscPush) => ReceiptStat;
+  /** How many messages {@link Smsc.pushes} goes back; 10,000 unless told. */
+  readonly remembered?: number;
+  /** Called when the answer that accepts a message was written to its connection. */
+  readonly onAnswered?: (messageId: string) => void;
   /** How ids are written: as text that is no number, or as numbers in one notation here and the other in receipts. */
   readonly messageIds?: 'text' | 'hex-then-decimal' | 'decimal-then-hex';
   /** Messages kept for absent handsets, over all numbers; beyond that submits are refused as "queue full". */
@@ -90,15 +99,13 @@ interface Kept {
 interface Receipt {
   readonly systemId: string;
   readonly push: SmscPush;
-  readonly stat: 'DELIVRD' | 'UNDELIV';
+  readonly stat: ReceiptStat;
   tries: number;
 }
 
 const MAX_PUSHES = 10_000;
 const MAX_RECEIPT_TRIES = 20;
 const RECEIPT_RETRY_MS = 500;
-const MESSAGE_STATE = { DELIVRD: 2, UNDELIV: 5 } as const;
-const ESM_RECEIPT = 0x04;
 
 /** Starts an SMSC that keeps everything in memory. Rejects when the address cannot be listened on. */
 export async function startSmsc(options: SmscOptions = {}): Promise<Smsc> {
@@ -216,6 +223,14 @@ class SimulatedSmsc implements Smsc, SmscCore {
     await stopped;
   }
 
+  answered(messageId: string): void {
+    this.options.onAnswered?.(messageId);
+  }
+
+  #outcomeOf(push: SmscPush): ReceiptStat {
+    return this.options.outcomeOf?.(push) ?? 'DELIVRD';
+  }
+
   clientBound(): void {
     this.#flushReceipts();
   }
@@ -248,11 +263,13 @@ class SimulatedSmsc implements Smsc, SmscCore {
       },
     };
     this.pushes.push(push);
-    if (this.pushes.length > MAX_PUSHES * 2) this.pushes.splice(0, this.pushes.length - MAX_PUSHES);
+    const { remembered = MAX_PUSHES } = this.options;
+    if (this.pushes.length > remembered * 2) this.pushes.splice(0, this.pushes.length - remembered);
     for (const listener of this.#listeners) listener(push);
     const kept: Kept = { push, systemId, wantsReceipt: (pdu.registeredDelivery & 3) === 1 };
     // After the answer to the submit has left, as a real SMSC would.
-    if (immediate) setImmediate(() => this.#settle(kept, 'DELIVRD'));
+    if (immediate && this.options.receipts?.early === true) this.#settle(kept, this.#outcomeOf(push));
+    else if (immediate) setImmediate(() => this.#settle(kept, this.#outcomeOf(push)));
     else {
       this.#keep(kept);
       setImmediate(() => void this.#serveHandset(destination));
@@ -303,7 +320,7 @@ class SimulatedSmsc implements Smsc, SmscCore {
         queue.shift();
         this.#keptCount -= 1;
         if (queue.length === 0) this.#kept.delete(msisdn);
-        this.#settle(next, status === 0 ? 'DELIVRD' : 'UNDELIV');
+        this.#settle(next, status === 0 ? this.#outcomeOf(push) : 'UNDELIV');
       }
     } finally {
       this.#busyHandsets.delete(msisdn);
@@ -330,7 +347,7 @@ class SimulatedSmsc implements Smsc, SmscCore {
     this.#keptCount += 1;
   }
 
-  #settle({ push, systemId, wantsReceipt }: Kept, stat: Receipt['stat']): void {
+  #settle({ push, systemId, wantsReceipt }: Kept, stat: ReceiptStat): void {
     this.log(`${push.messageId} for ${push.destination}: ${stat}`);
     if (!wantsReceipt || this.#closed) return;
     const report = () => {
@@ -349,15 +366,10 @@ class SimulatedSmsc implements Smsc, SmscCore {
   async #sendReceipt(client: SmscSession, receipt: Receipt): Promise<void> {
     const { push, stat } = receipt;
     const messageId = this.#receiptedId(push.messageId);
-    const text = buildReceiptText({ messageId, stat }, push.receivedAt, new Date());
-    const status = await client.peer.request('deliver_sm', {
-      source_addr: push.destination,
-      destination_addr: push.source,
-      esm_class: ESM_RECEIPT,
-      short_message: Buffer.from(text, 'latin1'),
-      receipted_message_id: messageId,
-      message_state: MESSAGE_STATE[stat],
-    });
+    const style = this.options.receipts ?? {};
+    const { command, fields } = receiptPdu({ messageId, stat, push, style, doneAt: new Date() });
+    for (let copy = 1; copy < (style.copies ?? 1); copy++) void client.peer.request(command, fields);
+    const status = await client.peer.request(command, fields);
     if (status === 0 || ++receipt.tries >= MAX_RECEIPT_TRIES) return;
     this.#putBack(receipt);
     this.#receiptTimer ??= setTimeout(() => {

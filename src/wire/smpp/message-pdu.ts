@@ -2,7 +2,7 @@ import { splitUserData } from '../wap/udh.ts';
 import { WapError } from '../wap/wap-error.ts';
 import { SmppFrameError } from './smpp-frame-error.ts';
 
-/** The mandatory fields of submit_sm and deliver_sm, which are the same (SMPP 3.4 sections 4.4.1, 4.6.1). */
+/** The mandatory fields of submit_sm and deliver_sm, which are the same (SMPP 3.4 sections 4.4.1, 4.6.1), or of data_sm. */
 export interface MessagePdu {
   readonly source: string;
   readonly destination: string;
@@ -24,11 +24,16 @@ export const TLV_NETWORK_ERROR_CODE = 0x0423;
 export const TLV_MESSAGE_PAYLOAD = 0x0424;
 export const TLV_MESSAGE_STATE = 0x0427;
 
+/** Has no short message, only message_payload (section 4.7.1). */
+export const DATA_SM = 0x00000103;
+
 /** esm_class: the user data begins with a header. */
 export const ESM_UDHI = 0x40;
 /** esm_class of deliver_sm, its message type bits: 1 is an SMSC delivery receipt. */
 const ESM_TYPE_MASK = 0x3c;
 const ESM_RECEIPT = 0x04;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Whether a deliver_sm says that it is a receipt. */
 export function isReceiptClass(esmClass: number): boolean {
@@ -36,7 +41,7 @@ export function isReceiptClass(esmClass: number): boolean {
 }
 
 /**
- * Reads the octets of a submit_sm or deliver_sm as they stand.
+ * Reads the octets of a submit_sm, deliver_sm or data_sm as they stand.
  * @throws SmppFrameError `truncated`, `malformed`
  */
 export function readMessagePdu(frame: Buffer): MessagePdu {
@@ -66,14 +71,17 @@ export function readMessagePdu(frame: Buffer): MessagePdu {
   at += 2;
   const destination = cstring();
   const esmClass = octet();
-  at += 2; // protocol_id, priority_flag
-  cstring(); // schedule_delivery_time
-  const validityPeriod = cstring();
+  const isData = frame.readUInt32BE(4) === DATA_SM;
+  if (!isData) {
+    at += 2; // protocol_id, priority_flag
+    cstring(); // schedule_delivery_time
+  }
+  const validityPeriod = isData ? '' : cstring();
   const registeredDelivery = octet();
-  octet(); // replace_if_present_flag
+  if (!isData) octet(); // replace_if_present_flag
   const dataCoding = octet();
-  octet(); // sm_default_msg_id
-  const shortMessage = bytes(octet());
+  if (!isData) octet(); // sm_default_msg_id
+  const shortMessage = isData ? NOTHING : bytes(octet());
   const tlvs = new Map<number, Buffer>();
   while (at < frame.length) {
     const head = bytes(4);

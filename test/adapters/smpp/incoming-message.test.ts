@@ -62,6 +62,68 @@ describe('reading a deliver_sm', () => {
     expect(readIncomingMessage(frame)).toMatchObject({ receipt: { state } });
   });
 
+  // As SMSCs of several makers write them; the first is the example of SMPP 3.4, appendix B.
+  it.each([
+    [
+      'id:0123456789 sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:DELIVRD err:000 Text: hello',
+      '0123456789',
+      'delivered',
+    ],
+    [
+      'id:A1B2 sub:001 dlvrd:000 submit date:260101000000 done date:260101000130 stat:UNDELIV err:069 text:',
+      'A1B2',
+      'undeliverable',
+    ],
+    [
+      'ID:17 SUB:001 DLVRD:001 SUBMIT DATE:2601010000 DONE DATE:2601010001 STAT:DELIVRD ERR:000 TEXT:',
+      '17',
+      'delivered',
+    ],
+    [
+      'id: 17 sub: 1 dlvrd: 1 submit date: 2601010000 done date: 2601010001 stat: DELIVRD err: 0 text: ',
+      '17',
+      'delivered',
+    ],
+    ['id:17;sub:001;dlvrd:001;stat:EXPIRED;err:000;text:', '17', 'expired'],
+    ['id:17, sub:001, stat:REJECTD, err:011', '17', 'rejected'],
+    ['id:"17" sub:"001" dlvrd:"001" stat:"DELIVRD" err:"000"', '17', 'delivered'],
+    ['id:17 sub:001 dlvrd:001 status:UNDELIVERABLE err:1', '17', 'undeliverable'],
+    ['id:17 stat:2 err:0', '17', 'delivered'],
+    ['id:17 stat:FAILED', '17', 'undeliverable'],
+    ['id:17 stat:DELIVRD text:id:99 stat:UNDELIV', '17', 'delivered'],
+    [
+      'Message for 491701234567, with identification 0A1B2C, has been delivered on 2026-01-01 at 12:00:00.',
+      '0A1B2C',
+      'delivered',
+    ],
+    [
+      'Message for 491701234567, with identification 0A1B2C has not been delivered on 2026-01-01.',
+      '0A1B2C',
+      'undeliverable',
+    ],
+  ])('reads the text %j', (written, messageId, state) => {
+    expect(readIncomingMessage(deliverSm({ esm_class: 4, ...text(written) }))).toMatchObject({
+      kind: 'receipt',
+      receipt: { messageId, state },
+    });
+  });
+
+  it('reads a receipt that comes as data_sm', () => {
+    const frame = new smpp.PDU('data_sm', {
+      source_addr: '4917',
+      destination_addr: '1',
+      esm_class: 4,
+      sequence_number: 1,
+      receipted_message_id: 'x',
+      message_state: 2,
+      message_payload: Buffer.from(RECEIPT),
+    }).toBuffer();
+    expect(readIncomingMessage(frame)).toMatchObject({
+      kind: 'receipt',
+      receipt: { messageId: 'x', state: 'delivered', destination: '4917' },
+    });
+  });
+
   it('takes everything else for a message, also a receipt that says nothing', () => {
     for (const fields of [
       { esm_class: 0, ...text('hello') },

@@ -260,6 +260,27 @@ describe('receipts and incoming messages', () => {
     expect((await link.submit(part())).kind).toBe('accepted');
   });
 
+  it.each([
+    { layout: 'sentence', tlvs: false },
+    { layout: 'semicolons', tlvs: false, copies: 3 },
+    { text: false },
+    { text: false, esmClass: 0, via: 'data_sm' },
+    { early: true },
+  ] as const)('hears of a message by a receipt of the style %j', async (receipts) => {
+    const smsc = await smscWith({ receipts });
+    const link = linkTo(smsc.port);
+    const heard: string[] = [];
+    link.onReceipt(async ({ messageId, state }) => {
+      heard.push(`${messageId} ${state}`);
+    });
+    await until(link, 'bound');
+    const outcome = await link.submit(part());
+    const copies = 'copies' in receipts ? receipts.copies : 1;
+    await waitFor(() => heard.length === copies);
+    const expected = `${outcome.kind === 'accepted' ? outcome.messageId : ''} delivered`;
+    expect(heard).toEqual(Array.from({ length: copies }, () => expected));
+  });
+
   it('outlives a handler and a listener that throw at once', async () => {
     const smsc = await smscWith();
     const link = linkTo(smsc.port);
