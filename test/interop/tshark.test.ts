@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,19 +26,13 @@ import { MemoryDeviceStore } from '../fakes/memory-device-store.ts';
 import { FULL_SETTINGS } from '../provisioning/ota-samples.ts';
 import { PUSH_SAMPLES } from '../provisioning/push-samples.ts';
 import { InMemoryPushOutbox } from '../services/push-outbox-in-memory.ts';
+import { pcapOf, type Recorded, recordingRelay, SMSC_PORT } from './capture.ts';
 
 /*
  * What our link says to an SMSC, read by Wireshark's dissectors (Debian package tshark). The octets are recorded by a
  * relay between the two and written as a capture file, which needs no right to capture.
  */
 
-interface Recorded {
-  readonly fromClient: boolean;
-  readonly octets: Buffer;
-}
-
-const CLIENT_PORT = 50_000;
-const SMSC_PORT = 2775;
 const run = promisify(execFile);
 let folder: string;
 
@@ -51,27 +44,9 @@ afterAll(async () => {
 });
 
 /** Submits the pushes over a real link to the simulated SMSC and gives what went over the wire. */
-async function record(pushes: readonly ClaimedPush[]): Promise<Recorded[]> {
+async function record(pushes: readonly ClaimedPush[]): Promise<readonly Recorded[]> {
   const smsc = await startSmsc({ deliverWithoutHandset: true });
-  const recorded: Recorded[] = [];
-  const relay = net.createServer((client) => {
-    const upstream = net.connect(smsc.port, '127.0.0.1');
-    client.on('data', (octets) => {
-      recorded.push({ fromClient: true, octets });
-      upstream.write(octets);
-    });
-    upstream.on('data', (octets) => {
-      recorded.push({ fromClient: false, octets });
-      client.write(octets);
-    });
-    for (const socket of [client, upstream]) socket.on('error', () => undefined);
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => {
-    relay.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = relay.address() as net.AddressInfo;
+  const { port, recorded, close } = await recordingRelay(smsc.port);
   const link = new SmppLink(parseSmppUrl(`smpp://esme:pw@127.0.0.1:${port}?sourceAddr=1234`));
   const receipts: string[] = [];
   link.onReceipt(async ({ messageId }) => {
@@ -90,44 +65,8 @@ async function record(pushes: readonly ClaimedPush[]): Promise<Recorded[]> {
   await expect.poll(() => receipts.length).toBe(parts);
   await link.close();
   await smsc.close();
-  relay.close();
+  await close();
   return recorded;
-}
-
-/** A capture file of raw IPv4 packets, each a TCP segment between two addresses (libpcap format, link type 101). */
-function pcapOf(recorded: readonly Recorded[]): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b2c3d4, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(65_535, 16);
-  header.writeUInt32LE(101, 20);
-  const sequence = { client: 1, smsc: 1 };
-  const packets = recorded.map(({ fromClient, octets }, index) => {
-    const [from, to] = fromClient ? (['client', 'smsc'] as const) : (['smsc', 'client'] as const);
-    const packet = Buffer.alloc(40);
-    packet[0] = 0x45;
-    packet.writeUInt16BE(40 + octets.length, 2);
-    packet[8] = 64;
-    packet[9] = 6;
-    packet.set([127, 0, 0, fromClient ? 1 : 2], 12);
-    packet.set([127, 0, 0, fromClient ? 2 : 1], 16);
-    packet.writeUInt16BE(fromClient ? CLIENT_PORT : SMSC_PORT, 20);
-    packet.writeUInt16BE(fromClient ? SMSC_PORT : CLIENT_PORT, 22);
-    packet.writeUInt32BE(sequence[from], 24);
-    packet.writeUInt32BE(sequence[to], 28);
-    packet[32] = 0x50;
-    packet[33] = 0x18;
-    packet.writeUInt16BE(65_535, 34);
-    sequence[from] += octets.length;
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(1_700_000_000, 0);
-    record.writeUInt32LE(index * 1_000, 4);
-    record.writeUInt32LE(40 + octets.length, 8);
-    record.writeUInt32LE(40 + octets.length, 12);
-    return Buffer.concat([record, packet, octets]);
-  });
-  return Buffer.concat([header, ...packets]);
 }
 
 /** What tshark says of the packets. */
