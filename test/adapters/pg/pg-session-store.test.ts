@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import { sessionRecordContract } from '../../contract/session-record.contract.ts';
 import { sessionStoreContract } from '../../contract/session-store.contract.ts';
 import { type PostgresStores, postgresStores } from '../../setup/stores.ts';
 
@@ -9,3 +10,4 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 sessionStoreContract('PgSessionStore', () => postgres.emptied());
+sessionRecordContract('PgSessionStore', () => postgres.emptied());
