@@ -47,6 +47,7 @@ import { Deliveries } from './services/deliveries.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
 import { IncomingMessages } from './services/incoming-messages.ts';
+import { KnownTrees } from './services/known-trees.ts';
 import { Links } from './services/links.ts';
 import { Objects } from './services/objects.ts';
 import { Packages } from './services/packages.ts';
@@ -215,6 +216,7 @@ async function compose(
         links: new Links({ links: linkStore, fixed: fixedLinks, monitor: links, clock, entropy }),
         incoming,
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
+        trees: new KnownTrees(stores),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
         objects: new Objects({ objects }),
       },

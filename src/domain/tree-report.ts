@@ -55,6 +55,15 @@ export function isAtOrBelow(locUri: string, node: string): boolean {
   return node === '.' || locUri === node || locUri.startsWith(`${node}/`);
 }
 
+/** How many levels a node is below another, at or below which it stands. */
+export function levelsBelow(locUri: string, node: string): number {
+  return levelOf(locUri) - levelOf(node);
+}
+
+function levelOf(locUri: string): number {
+  return locUri === '.' ? 0 : locUri.split('/').length - 1;
+}
+
 function isForgotten(locUri: string, exchange: number, { root, since, except }: Forgotten): boolean {
   return exchange < since && isAtOrBelow(locUri, root) && !except.some((one) => isAtOrBelow(locUri, one));
 }

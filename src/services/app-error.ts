@@ -15,6 +15,8 @@ export type AppErrorCode =
   | 'tree-job-unknown'
   | 'tree-job-ended'
   | 'loc-uri-unsuitable'
+  | 'tree-unknown'
+  | 'tree-too-large'
   | 'acl-unsuitable'
   | 'session-unknown'
   | 'push-unknown'

@@ -6,7 +6,7 @@ import type { Page } from './ports/page.ts';
 export type CursorKey = readonly (string | number)[];
 
 /** `integer`: of 32 bits; `count`: from 0, of up to 53 bits. */
-export type KeyKind = 'uuid' | 'integer' | 'count';
+export type KeyKind = 'uuid' | 'integer' | 'count' | 'text';
 
 /** Opaque to callers, base64url of JSON. */
 export function encodeCursor(key: CursorKey): string {
@@ -49,6 +49,7 @@ function parsed(cursor: string): unknown {
 }
 
 function fits(kind: KeyKind, value: unknown): boolean {
+  if (kind === 'text') return typeof value === 'string' && /^[^\0\p{Cs}]*$/u.test(value);
   if (kind === 'uuid') return typeof value === 'string' && isUuid(value);
   if (kind === 'count') return Number.isSafeInteger(value) && (value as number) >= 0;
   return Number.isSafeInteger(value) && Math.abs(value as number) < 2 ** 31;

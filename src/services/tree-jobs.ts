@@ -1,12 +1,11 @@
-import { locUriFault } from '../provisioning/loc-uri.ts';
 import type { TreePlan } from '../session/tree-plan.ts';
 import { ACL_COMMANDS, type AclChange, serverIdFault } from '../syncml/access-control-list.ts';
-import { canonicalLocUri } from '../syncml/node-name.ts';
 import type { NodeProperty } from '../syncml/node-properties.ts';
 import { AppError } from './app-error.ts';
 import { UI_MODES, type UiMode } from './deliveries.ts';
 import { refuseUnknownDevice } from './devices.ts';
 import { isDeviceId, isUuid } from './identifiers.ts';
+import { nodeNamed } from './known-trees.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { DeviceStore } from './ports/device-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
@@ -163,14 +162,6 @@ export class TreeJobs {
       ...(isCalled ? { trigger: { pushId: this.#entropy.id(), uiMode: UI_MODES[uiMode ?? 'background'] } } : {}),
     });
   }
-}
-
-/** @throws AppError `loc-uri-unsuitable` */
-function nodeNamed(locUri: string): string {
-  const fault = locUri.includes('?') ? 'a node has no query' : locUriFault(locUri, 'Get');
-  if (fault !== undefined)
-    throw new AppError('loc-uri-unsuitable', `${JSON.stringify(locUri.slice(0, 80))}: ${fault}.`);
-  return canonicalLocUri(locUri);
 }
 
 function refuseUnknownJob(): never {

@@ -1,4 +1,5 @@
 import type { Data, Item, RequestCommand } from '../syncml/message.ts';
+import { encodeXml } from '../wire/xml/encode-xml.ts';
 
 /**
  * One object in several messages (OMA-TS-DM_Protocol, 7): the command is sent again and again, each time with the next
@@ -30,8 +31,8 @@ export function nextPiece(
   if (command.name !== 'Add' && command.name !== 'Replace' && command.name !== 'Exec') return undefined;
   const [item] = command.items;
   if (item === undefined || command.items.length !== 1) return undefined;
-  const { data } = item;
-  if (typeof data !== 'string' && !(data instanceof Uint8Array)) return undefined;
+  if (item.data === undefined) return undefined;
+  const data = divisible(item.data);
   const pieceTo = (end: number): Piece => {
     const isLast = end >= data.length;
     return { command: { ...command, items: [cut(item, data, start, end)] }, end, isLast };
@@ -47,6 +48,19 @@ export function nextPiece(
   const end = boundary(data, start, start + good);
   return end > start ? pieceTo(end) : undefined;
 }
+
+/** Embedded elements go in pieces of their text, which is what they are inside WBXML anyway. */
+function divisible(data: Data): string | Uint8Array {
+  if (typeof data === 'string' || data instanceof Uint8Array) return data;
+  const known = TEXT_OF_ELEMENTS.get(data);
+  if (known !== undefined) return known;
+  const text = data.elements.map((one) => encodeXml(one, { declaration: false })).join('');
+  TEXT_OF_ELEMENTS.set(data, text);
+  return text;
+}
+
+/** A package is the same value for every piece, so its text is made once. */
+const TEXT_OF_ELEMENTS = new WeakMap<object, string>();
 
 /** Why a command cannot go in pieces, after "and": for the admin. */
 export function whyWhole(command: RequestCommand): string {
@@ -83,11 +97,11 @@ function boundary(data: string | Uint8Array, start: number, end: number): number
   return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
 }
 
-/** Octets of a value as it travels in WBXML. Embedded elements count as nothing: their size is not known here. */
+/** Octets of a value as it travels in WBXML, where embedded elements are their text. */
 function octetsOf(data: Data | undefined): number {
   if (data === undefined) return 0;
   if (typeof data === 'string') return Buffer.byteLength(data, 'utf8');
-  return data instanceof Uint8Array ? data.length : 0;
+  return data instanceof Uint8Array ? data.length : octetsOf(divisible(data));
 }
 
 /** Octets of the largest value in a command. */

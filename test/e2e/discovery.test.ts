@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../scripts/api-client.ts';
+import { buildTnds } from '../../src/provisioning/tnds.ts';
 import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
 import { createHttpTransport, type Transport } from '../../src/simulators/device/http-transport.ts';
 import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
+import { encodeWbxml } from '../../src/wire/wbxml/encode-wbxml.ts';
+import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
 import { ADMIN_TOKEN, freePort, ServerProcess } from './server-process.ts';
 
@@ -43,7 +46,7 @@ interface Node {
 }
 
 async function phone(options: Pick<VirtualDeviceOptions, 'dmVersion' | 'encoding'> & Partial<VirtualDeviceOptions>) {
-  const deviceId = `IMEI:49015420323760${++count}`;
+  const deviceId = `IMEI:4901542032376${String(++count).padStart(2, '0')}`;
   const account = {
     client: { username: `phone${count}`, password: 'client-secret', nonce: randomBytes(16) },
     server: { password: 'server-secret', nonce: randomBytes(16) },
@@ -166,4 +169,60 @@ describe('a walk', () => {
     const { nodes } = await api.get<{ nodes: Node[] }>(`${path}/tree`);
     expect(nodes.map(({ locUri }) => locUri).every((locUri) => locUri.startsWith('./DevInfo/'))).toBe(true);
   });
+});
+
+const TREE_XML = (kind: 'elements' | 'text' | 'wbxml'): string => {
+  const root = buildTnds(
+    [
+      { locUri: './Post', format: 'node', acl: 'Get=*&Replace=omadm' },
+      { locUri: './Post/Server', format: 'chr', value: 'mail.example.com', title: 'The server' },
+      { locUri: './Post/Port', format: 'int', value: '993' },
+      { locUri: './Post/Password', format: 'chr', value: 'hidden' },
+      { locUri: './Post/Icon', format: 'bin', type: 'image/png', value: Uint8Array.of(0, 255) },
+    ],
+    { encoding: kind === 'wbxml' ? 'wbxml' : 'xml' },
+  );
+  const xml = encodeXml(root, { declaration: false });
+  const [format, type, data] =
+    kind === 'wbxml'
+      ? ['bin', 'wbxml', Buffer.from(encodeWbxml(root, { language: 'dm-ddf-1.2' })).toString('base64')]
+      : ['xml', 'xml', kind === 'text' ? `<![CDATA[${xml}]]>` : xml];
+  return `<SyncBody><Add><Item><Target><LocURI>./Vendor</LocURI></Target><Meta><Format>${format}</Format>
+<Type>application/vnd.syncml.dmtnds+${type}</Type></Meta><Data>${data}</Data></Item></Add></SyncBody>`;
+};
+
+describe.each(['wbxml', 'xml'] as const)('a whole tree in one command, to a device that speaks %s', (encoding) => {
+  it.each(['elements', 'text', 'wbxml'] as const)(
+    'as %s is made, known node by node, and shows no secret',
+    async (kind) => {
+      const { device, path } = await phone({ dmVersion: '1.2', encoding });
+      const { id: packageId } = await api.upload<{ id: string }>(
+        `/api/v1/packages?name=tree-${kind}`,
+        Buffer.from(TREE_XML(kind)),
+      );
+      const { id } = await api.post<Job>('/api/v1/deliveries', { packageId, deviceId: device.deviceId });
+      expect(await device.runSession()).toMatchObject({ end: 'completed', complaints: [] });
+      expect(await api.get<Job>(`/api/v1/deliveries/${id}`)).toMatchObject({
+        state: 'succeeded',
+        results: [{ status: 200 }],
+      });
+      expect(device.tree.valueOf('./Vendor/Post/Server')).toBe('mail.example.com');
+      expect(device.tree.valueOf('./Vendor/Post/Password')).toBe('hidden');
+      expect(device.tree.valueOf('./Vendor/Post/Icon')).toEqual(Uint8Array.of(0, 255));
+      const { nodes } = await api.get<{ nodes: Node[] }>(`${path}/tree?root=./Vendor/Post`);
+      expect(nodes.map(({ locUri, value, properties }) => [locUri, value, properties?.['Title']?.value])).toEqual([
+        ['./Vendor/Post', undefined, undefined],
+        ['./Vendor/Post/Icon', 'AP8=', undefined],
+        ['./Vendor/Post/Password', undefined, undefined],
+        ['./Vendor/Post/Port', '993', undefined],
+        ['./Vendor/Post/Server', 'mail.example.com', 'The server'],
+      ]);
+      const { items } = await api.get<{ items: { id: string }[] }>(
+        `/api/v1/sessions?deviceId=${encodeURIComponent(device.deviceId)}`,
+      );
+      const said = JSON.stringify(await api.get(`/api/v1/sessions/${items[0]?.id}/messages`));
+      expect(said).not.toContain('hidden');
+      expect(said).not.toContain(Buffer.from('hidden').toString('base64'));
+    },
+  );
 });

@@ -1,6 +1,13 @@
 import type { Device, DmAccount, NodeValue } from '../../src/domain/device.ts';
+import { isAtOrBelow, levelsBelow } from '../../src/domain/tree-report.ts';
 import { AppError } from '../../src/services/app-error.ts';
-import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice } from '../../src/services/ports/device-store.ts';
+import type {
+  DeviceFilter,
+  DevicePatch,
+  DeviceStore,
+  NewDevice,
+  TreePart,
+} from '../../src/services/ports/device-store.ts';
 import type { Page, PageRequest } from '../../src/services/ports/page.ts';
 import { pageOf } from './paging.ts';
 
@@ -80,9 +87,13 @@ export class MemoryDeviceStore implements DeviceStore {
     this.#rows.delete(deviceId);
   }
 
-  async tree(deviceId: string): Promise<readonly NodeValue[]> {
+  async tree(deviceId: string, part: TreePart = {}): Promise<readonly NodeValue[]> {
     this.#known(deviceId);
-    return this.trees.get(deviceId) ?? [];
+    const { root = '.', depth = 99, after = '', limit } = part;
+    const nodes = (this.trees.get(deviceId) ?? []).filter(
+      ({ locUri }) => isAtOrBelow(locUri, root) && levelsBelow(locUri, root) <= depth && locUri > after,
+    );
+    return nodes.slice(0, limit);
   }
 
   #known(deviceId: string): Row {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMessage } from '../../src/services/dm-codec.ts';
 import type { Command, Item, Message, RequestCommand } from '../../src/syncml/message.ts';
+import { element } from '../../src/wire/element.ts';
+import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
 import { alert, allAnswered, basicCred, get, line, Play, package1, replace, requests, status } from './dialogue.ts';
 
 const LIMIT = 1_000;
@@ -33,6 +35,29 @@ function bin(uri: string, data: Uint8Array): RequestCommand {
 }
 
 describe("an object larger than the device's messages", () => {
+  it('goes out in pieces of its text when it is made of elements', () => {
+    const leaf = (name: string) => element('Node', 'syncml:dmddf1.2', [element('NodeName', 'syncml:dmddf1.2', [name])]);
+    const tree = element(
+      'MgmtTree',
+      'syncml:dmddf1.2',
+      Array.from({ length: 60 }, (_, index) => leaf(`N${index}`)),
+    );
+    const meta = { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' };
+    const add: RequestCommand = {
+      name: 'Add',
+      cmdId: '',
+      items: [{ target: { uri: './Big' }, meta, data: { elements: [tree] } }],
+    };
+    const play = new Play({ version: '1.2', deliveries: [{ id: 'd1', commands: [add] }], sizeOf });
+    const { pieces, last } = takePieces(play, play.device(package1, { cred: basicCred, meta: { maxMsgSize: LIMIT } }));
+    const text = pieces.map(({ data }) => data).join('');
+    expect(pieces.length).toBeGreaterThan(2);
+    expect(pieces[0]?.meta).toEqual({ ...meta, size: Buffer.byteLength(text) });
+    expect(decodeXml(text).root).toEqual(tree);
+    play.device(allAnswered(last));
+    expect(play.standing('d1')).toBe('succeeded 1');
+  });
+
   it('goes out in pieces, the size in the first, MoreData in all but the last, Final only with the last', () => {
     const value = 'abcdefghij'.repeat(500);
     const play = new Play({ deliveries: [{ id: 'd1', commands: [replace('./Big', value), get('./After')] }], sizeOf });

@@ -1,14 +1,12 @@
-import type { ObjectRef } from '../../domain/delivery.ts';
 import type { AuthScope, BootstrapState, DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
-import { applyTreeReport, type KnownNode } from '../../domain/tree-report.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
-import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice } from '../../services/ports/device-store.ts';
+import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice, TreePart } from '../../services/ports/device-store.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { openSecrets, sealSecrets } from '../../services/sealing.ts';
-import { type StoredReport, treeReportOf } from '../../services/stored-tree-report.ts';
 import { Prisma, type PrismaClient, type Device as Row } from './generated/client.ts';
+import { knownTree } from './known-tree.ts';
 import { guarded, isDuplicate } from './prisma-fault.ts';
 
 /** What an admin sees of a row; passwords and nonces are not read. */
@@ -159,30 +157,11 @@ SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.
     );
   }
 
-  async tree(deviceId: string): Promise<readonly NodeValue[]> {
-    const [row] = await guarded(
-      () =>
-        // One statement, so that a report which is being worked in is seen either here or there.
-        this.#prisma.$queryRaw<{ nodes: StoredNode[]; reports: ReportRow[]; info: StoredNode[] }[]>`
-SELECT
-  (SELECT coalesce(json_agg(json_build_object('locUri', './DevInfo/' || i.name, 'value', i.value, 'format', 'chr',
-    'at', d.last_seen_at)), '[]')
-    FROM (VALUES ('DevId', d.info_dev_id), ('DmV', d.info_dmv), ('Lang', d.info_lang), ('Man', d.info_man),
-      ('Mod', d.info_mod)) AS i(name, value) WHERE i.value IS NOT NULL AND d.last_seen_at IS NOT NULL) AS info,
-  (SELECT coalesce(json_agg(json_build_object('locUri', n.loc_uri, 'value', n.value, 'format', n.format, 'type', n.type,
-    'object', n.object, 'at', n.at, 'exchange', n.exchange, 'properties', n.properties)), '[]') FROM node_value n WHERE n.device_id = d.id) AS nodes,
-  (SELECT coalesce(json_agg(json_build_object('exchange', r.exchange, 'report', r.report, 'at', r.at) ORDER BY r.exchange), '[]')
-    FROM tree_report r WHERE r.device_id = d.id) AS reports
-FROM device d WHERE d.device_id = ${deviceId}`,
+  async tree(deviceId: string, part: TreePart = {}): Promise<readonly NodeValue[]> {
+    // One moment, so that a report which is being worked in is seen either here or there.
+    return guarded(() =>
+      this.#prisma.$transaction(async (tx) => knownTree(tx, deviceId, part), { isolationLevel: 'RepeatableRead' }),
     );
-    if (row === undefined) throw unknownDevice();
-    // What every session starts with stands in the device's own row, whatever else is known of those nodes.
-    const tree = new Map(row.nodes.map((node) => [node.locUri, nodeOf(node)]));
-    for (const { exchange, report, at } of row.reports) {
-      applyTreeReport(tree, treeReportOf(report, exchange, new Date(at)));
-    }
-    for (const node of row.info) tree.set(node.locUri, { ...tree.get(node.locUri), ...nodeOf(node) });
-    return [...tree.values()].map(visibleNode).sort((a, b) => (a.locUri < b.locUri ? -1 : 1));
   }
 
   #changes({ msisdn, imsi, auth, client, server }: DevicePatch, held: HeldCredentials) {
@@ -255,46 +234,6 @@ interface HeldCredentials {
   readonly serverAuth: DeviceAuth | null;
   readonly username: string;
   readonly hasAccount: boolean;
-}
-
-interface StoredNode {
-  readonly locUri: string;
-  readonly value?: string | null;
-  readonly format?: string | null;
-  readonly type?: string | null;
-  readonly object?: ObjectRef | null;
-  readonly at: string;
-  readonly exchange?: number;
-  readonly properties?: Readonly<Record<string, { readonly value: string; readonly at: string }>> | null;
-}
-
-interface ReportRow {
-  readonly exchange: number;
-  readonly report: StoredReport;
-  readonly at: string;
-}
-
-function nodeOf({ locUri, value, format, type, object, at, exchange = 0, properties }: StoredNode): KnownNode {
-  return {
-    locUri,
-    ...(value == null ? {} : { value }),
-    ...(format == null ? {} : { format }),
-    ...(type == null ? {} : { type }),
-    ...(object == null ? {} : { object }),
-    at: new Date(at),
-    exchange,
-    ...(properties == null
-      ? {}
-      : {
-          properties: Object.fromEntries(
-            Object.entries(properties).map(([name, one]) => [name, { value: one.value, at: new Date(one.at) }]),
-          ),
-        }),
-  };
-}
-
-function visibleNode({ exchange: _exchange, isBare: _isBare, ...node }: KnownNode): NodeValue {
-  return node;
 }
 
 function deviceOf(row: VisibleRow): Device {

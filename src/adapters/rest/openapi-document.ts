@@ -158,10 +158,11 @@ function responses(route: Route, components: Components): Json {
   return Object.fromEntries(rows);
 }
 
-function responseContent({ content }: ResponseDefinition, components: Components): Json {
+function responseContent({ content, alternatives = [] }: ResponseDefinition, components: Components): Json {
   if (content === undefined) return {};
   const schema = content.schema === undefined ? { type: 'string' } : components.schema(content.schema, 'output');
-  return { content: { [content.mediaType]: { schema, example: content.example } } };
+  const others = alternatives.map(({ mediaType, example }) => [mediaType, { schema: { type: 'string' }, example }]);
+  return { content: { [content.mediaType]: { schema, example: content.example }, ...Object.fromEntries(others) } };
 }
 
 /** Every problem a route can answer with: its own, and those its kind brings. */

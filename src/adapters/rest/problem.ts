@@ -35,6 +35,8 @@ export const PROBLEMS = {
   'delivery-ended': { status: 409, title: 'The delivery has ended' },
   'tree-job-unknown': { status: 404, title: 'No such tree job' },
   'tree-job-ended': { status: 409, title: 'The tree job has ended' },
+  'tree-unknown': { status: 404, title: 'Nothing is known of that part of the tree' },
+  'tree-too-large': { status: 422, title: 'More nodes than one document holds' },
   'loc-uri-unsuitable': { status: 422, title: 'The LocURI names no node' },
   'acl-unsuitable': { status: 422, title: 'The change of an access control list cannot be made' },
   'session-unknown': { status: 404, title: 'No such session' },

@@ -8,6 +8,7 @@ import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { IncomingMessages } from '../../services/incoming-messages.ts';
+import type { KnownTrees } from '../../services/known-trees.ts';
 import type { Links } from '../../services/links.ts';
 import type { Objects } from '../../services/objects.ts';
 import type { Packages } from '../../services/packages.ts';
@@ -25,6 +26,7 @@ import { defineRoute, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
 import { linkRoutes } from './routes/links.ts';
@@ -47,6 +49,7 @@ export interface RestServices {
   readonly incoming: IncomingMessages;
   readonly alerts: Alerts;
   readonly treeJobs: TreeJobs;
+  readonly trees: KnownTrees;
   readonly objects: Objects;
 }
 
@@ -100,6 +103,7 @@ export function allRoutes(
   const routes: Route[] = [
     ...packageRoutes(services.packages, options.maxUploadBytes),
     ...deviceRoutes(services.devices),
+    ...deviceTreeRoutes(services.trees),
     ...treeJobRoutes(services.treeJobs),
     ...bootstrapRoutes(services.bootstrap),
     ...deliveryRoutes(services.deliveries),
@@ -151,6 +155,7 @@ function handler(route: Route, { idempotency, logger }: RestOptions): Middleware
       query: ctx.query,
       body: ctx.request.body,
       octets: rawBody instanceof Uint8Array ? rawBody : NO_OCTETS,
+      preferred: (types) => ctx.accepts([...types]) || undefined,
     });
     const onLost = (error: unknown): void => {
       const { requestId } = ctx.state as RequestState;

@@ -46,6 +46,8 @@ export interface ResponseDefinition {
   readonly description: string;
   /** Absent: no body. */
   readonly content?: { readonly mediaType: string; readonly schema?: z.ZodType; readonly example: unknown };
+  /** The same in other media types, when the request asks for them. */
+  readonly alternatives?: readonly { readonly mediaType: string; readonly example: string }[];
   /** Name → description. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -57,6 +59,8 @@ export interface RouteInput<P, Q, B> {
   readonly body: B;
   /** Of an XML body. */
   readonly octets: Uint8Array;
+  /** Which of these media types the request would rather have (Accept); the first where it does not mind. */
+  readonly preferred: (types: readonly string[]) => string | undefined;
 }
 
 export interface RouteReply {
@@ -78,6 +82,7 @@ export interface RawInput {
   readonly query: unknown;
   readonly body: unknown;
   readonly octets: Uint8Array;
+  readonly preferred: RouteInput<unknown, unknown, unknown>['preferred'];
 }
 
 export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
@@ -90,7 +95,11 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const query = check(definition.query ?? NO_QUERY, raw.query, 'query', faults);
     const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
-    const input = { params, query, body, octets: raw.octets } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
+    const input = { params, query, body, octets: raw.octets, preferred: raw.preferred } as RouteInput<
+      z.output<P>,
+      z.output<Q>,
+      z.output<B>
+    >;
     return () => handle(input);
   };
   return { ...rest, prepare } as Route;

@@ -56,6 +56,17 @@ export interface DeviceStore {
   update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device>;
   /** Removes it with its deliveries, sessions and values. Throws `device-unknown`, `device-has-open-deliveries`. */
   delete(deviceId: string): Promise<void>;
-  /** Last known values, in LocURI order. Throws `device-unknown`. */
-  tree(deviceId: string): Promise<readonly NodeValue[]>;
+  /** Last known values, in LocURI order (by code point). Throws `device-unknown`. */
+  tree(deviceId: string, part?: TreePart): Promise<readonly NodeValue[]>;
+}
+
+/** Which of the known nodes; all of them when nothing is said. */
+export interface TreePart {
+  /** This node and what is below it. */
+  readonly root?: string;
+  /** Levels below the root; 0 is the root alone. */
+  readonly depth?: number;
+  /** LocURIs behind this one. */
+  readonly after?: string;
+  readonly limit?: number;
 }

@@ -1,3 +1,4 @@
+import { readSerialisedTree } from '../../provisioning/read-serialised-tree.ts';
 import { buildTnds } from '../../provisioning/tnds.ts';
 import type { Encoding } from '../../syncml/media-type.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   ReplaceCommand,
   RequestCommand,
 } from '../../syncml/message.ts';
-import { TNDS_WBXML, TNDS_XML } from '../../syncml/serialised-tree.ts';
+import { serialisedTreeType, TNDS_WBXML, TNDS_XML } from '../../syncml/serialised-tree.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { encodeWbxml } from '../../wire/wbxml/encode-wbxml.ts';
 import { encodeXml } from '../../wire/xml/encode-xml.ts';
@@ -224,7 +225,39 @@ export class CommandExecutor {
     };
     const whole = this.#largeObject.take(name, locUri, item, content);
     if (typeof whole === 'number') return whole;
+    if (serialisedTreeType(whole.type) !== undefined) return this.#takeTree(name, locUri, whole);
     return name === 'Add' ? tree.add(locUri, whole, principal) : tree.replace(locUri, whole, principal);
+  }
+
+  /** A whole tree in one command (OMA-TS-DM_TNDS): all of its nodes or none. */
+  #takeTree(name: 'Add' | 'Replace', locUri: string, { value, type }: NodeContent): number {
+    const { tree, principal } = this.#options;
+    const nodes = readSerialisedTree(value, type, locUri);
+    if (nodes === undefined) return STATUS.badRequest;
+    const before = tree.snapshot();
+    for (const { locUri: uri, format, value: content, type: mime } of nodes) {
+      const leaf = { value: content, format, type: mime };
+      const exists = typeof tree.get(uri) !== 'number';
+      // What is on the way may be there already.
+      const status =
+        format === 'node' && exists
+          ? STATUS.ok
+          : name === 'Add'
+            ? tree.add(uri, leaf, principal)
+            : tree.replace(uri, leaf, principal);
+      if (status !== STATUS.ok) {
+        tree.restore(before);
+        return status;
+      }
+    }
+    // Rights hold once the tree is there.
+    for (const { locUri: uri, properties } of nodes) {
+      for (const property of properties) {
+        if (property.name !== 'ACL' && property.name !== 'Title') continue;
+        tree.replace(`${uri}?prop=${property.name}`, { value: property.value });
+      }
+    }
+    return STATUS.ok;
   }
 
   #alert(command: AlertCommand): Part {

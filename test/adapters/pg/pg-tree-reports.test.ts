@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { PgTreeReports } from '../../../src/adapters/pg/pg-tree-reports.ts';
 import type { Forgotten } from '../../../src/domain/tree-report.ts';
+import type { TreePart } from '../../../src/services/ports/device-store.ts';
 import type { SessionChange } from '../../../src/services/ports/session-store.ts';
 import { at, newChange, newDevice, type Stores } from '../../contract/stores-harness.ts';
 import { type PostgresStores, postgresStores } from '../../setup/stores.ts';
@@ -189,4 +190,36 @@ it('forgets what a walk has not seen again, whenever its messages are worked in'
     await reports.workIn(at(6), 10);
     expect(await stores.devices.tree('D')).toEqual([]);
   }
+});
+
+it('shows a part of a tree, a page at a time, whatever is worked in and however large it is', async () => {
+  const { id } = await stores.devices.create(newDevice(stores, { deviceId: 'D' }));
+  await postgres.pool.query(
+    `INSERT INTO node_value (device_id, loc_uri, value, at)
+     SELECT $1, './A/N' || lpad(n::text, 5, '0'), n::text, now() FROM generate_series(1, 4500) n`,
+    [id],
+  );
+  await tell(
+    'D',
+    { removed: ['./A/N00003'], values: ['./A', './A/N00002x', './A/Z/deep', './AB', './B', './A/💥'] },
+    1,
+  );
+  const names = async (part: TreePart) => (await stores.devices.tree('D', part)).map(({ locUri }) => locUri);
+  expect(await names({ limit: 5 })).toEqual(['./A', './A/N00001', './A/N00002', './A/N00002x', './A/N00004']);
+  expect(await names({ after: './A/N00002x', limit: 1 })).toEqual(['./A/N00004']);
+  expect(await names({ root: './A', after: './A/N04499' })).toEqual(['./A/N04500', './A/Z/deep', './A/💥']);
+  expect(await names({ root: './A', depth: 1, after: './A/N04499' })).toEqual(['./A/N04500', './A/💥']);
+  expect(await names({ root: '.', depth: 1 })).toEqual(['./A', './AB', './B']);
+  expect(await names({ root: './A', depth: 0 })).toEqual(['./A']);
+  expect(await names({ root: './nothing' })).toEqual([]);
+  expect(await names({})).toHaveLength(4_505);
+  const paged: string[] = [];
+  for (let after = ''; ; ) {
+    const page = await names({ limit: 1_999, ...(after !== '' && { after }) });
+    paged.push(...page);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = last;
+  }
+  expect(paged).toEqual(await names({}));
 });

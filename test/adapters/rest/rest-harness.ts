@@ -12,6 +12,7 @@ import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
+import { KnownTrees } from '../../../src/services/known-trees.ts';
 import { Links } from '../../../src/services/links.ts';
 import { Objects } from '../../../src/services/objects.ts';
 import { Packages } from '../../../src/services/packages.ts';
@@ -126,6 +127,7 @@ export class RestHarness {
       links: new Links({ links: this.links, fixed: this.fixedLinks, monitor: this.linkMonitor, clock, entropy }),
       incoming: new IncomingMessages({ incoming: this.incoming, clock, entropy }),
       alerts: new Alerts({ alerts, devices }),
+      trees: new KnownTrees({ devices }),
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       objects: new Objects({ objects: this.objects }),
     };

@@ -11,8 +11,6 @@ import {
   newDeviceSchema,
   presentDevice,
   presentKeptDevice,
-  presentTree,
-  treeSchema,
 } from '../schemas/device.ts';
 import { pageParameters, text } from '../schemas/fields.ts';
 
@@ -117,32 +115,6 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
         await devices.delete(params.deviceId);
         return { status: 204 };
       },
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/api/v1/devices/{deviceId}/tree',
-      operationId: 'getDeviceTree',
-      tag: 'Devices',
-      summary: 'The last known values of its management tree',
-      params: byDeviceId,
-      responses: {
-        200: {
-          description: 'In LocURI order.',
-          content: {
-            mediaType: 'application/json',
-            schema: treeSchema,
-            example: {
-              deviceId: DEVICE_EXAMPLE.deviceId,
-              nodes: [{ locUri: './DevInfo/Man', value: 'Example', format: 'chr', at: '2026-01-31T12:05:00.000Z' }],
-            },
-          },
-        },
-      },
-      problems: ['device-unknown'],
-      handle: async ({ params }) => ({
-        status: 200,
-        body: presentTree(params.deviceId, await devices.tree(params.deviceId)),
-      }),
     }),
   ];
 }

@@ -152,6 +152,7 @@ export const treeSchema = z
         })
         .meta({ id: 'NodeValue' }),
     ),
+    nextCursor: z.string().exactOptional().meta({ description: 'Set when there is more.' }),
   })
   .meta({ id: 'DeviceTree', description: 'The last known values, in LocURI order.' });
 
@@ -202,7 +203,10 @@ function presentAccount(device: Device): NonNullable<z.output<typeof deviceSchem
   };
 }
 
-export function presentTree(id: string, values: readonly NodeValue[]): z.output<typeof treeSchema> {
+export function presentTree(
+  id: string,
+  { nodes: values, nextCursor }: { readonly nodes: readonly NodeValue[]; readonly nextCursor?: string },
+): z.output<typeof treeSchema> {
   const nodes = values.map(({ locUri, value, format, type, object, at, properties }) => ({
     locUri,
     ...(value === undefined ? {} : { value }),
@@ -218,7 +222,7 @@ export function presentTree(id: string, values: readonly NodeValue[]): z.output<
           ),
         }),
   }));
-  return { deviceId: id, nodes };
+  return { deviceId: id, nodes, ...(nextCursor === undefined ? {} : { nextCursor }) };
 }
 
 export const NEW_DEVICE_EXAMPLE: z.input<typeof newDeviceSchema> = {
