@@ -25,6 +25,7 @@ import { PgTreeReports } from './adapters/pg/pg-tree-reports.ts';
 import { createPrisma } from './adapters/prisma/create-prisma.ts';
 import { migrate } from './adapters/prisma/migrate.ts';
 import { PrismaDeliveryStore } from './adapters/prisma/prisma-delivery-store.ts';
+import { PrismaDescriptionStore } from './adapters/prisma/prisma-description-store.ts';
 import { PrismaDeviceStore } from './adapters/prisma/prisma-device-store.ts';
 import { PrismaPackageStore } from './adapters/prisma/prisma-package-store.ts';
 import { PrismaTreeJobStore } from './adapters/prisma/prisma-tree-job-store.ts';
@@ -44,6 +45,7 @@ import { Alerts } from './services/alerts.ts';
 import { AppError } from './services/app-error.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Deliveries } from './services/deliveries.ts';
+import { Descriptions } from './services/descriptions.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
 import { IncomingMessages } from './services/incoming-messages.ts';
@@ -152,6 +154,7 @@ async function compose(
     packages: new PrismaPackageStore(prisma),
     deliveries: new PrismaDeliveryStore(prisma, box),
     treeJobs: new PrismaTreeJobStore(prisma),
+    descriptions: new PrismaDescriptionStore(prisma),
     clock,
     entropy,
   };
@@ -217,6 +220,7 @@ async function compose(
         incoming,
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
         trees: new KnownTrees(stores),
+        descriptions: new Descriptions(stores, { maxBytes: config.maxUploadBytes }),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
         objects: new Objects({ objects }),
       },

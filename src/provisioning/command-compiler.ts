@@ -43,6 +43,7 @@ export class CommandCompiler {
   readonly #maxCommands: number;
   readonly #lineOfCmdId = new Map<string, number>();
   readonly #lineOfCorrelator = new Map<string, number>();
+  readonly #elements = new Map<PackageCommand, Element>();
   #count = 0;
 
   constructor(faults: FaultLog, reader: ElementReader, maxCommands: number) {
@@ -75,7 +76,18 @@ export class CommandCompiler {
     return commands;
   }
 
+  /** Where a command stands in the document. */
+  elementOf(command: PackageCommand): Element | undefined {
+    return this.#elements.get(command);
+  }
+
   #command(element: Element, around: Surroundings): PackageCommand {
+    const command = this.#compiled(element, around);
+    this.#elements.set(command, element);
+    return command;
+  }
+
+  #compiled(element: Element, around: Surroundings): PackageCommand {
     switch (element.name) {
       case 'Alert':
         return this.#alert(element);

@@ -4,6 +4,8 @@ import { decodeXml, type XmlDecodeOptions, type XmlDocument } from '../wire/xml/
 import { XmlError } from '../wire/xml/xml-error.ts';
 import { CommandCompiler } from './command-compiler.ts';
 import { CP_ROOT, checkCpDocument } from './cp-document.ts';
+import { checkAgainstDdf } from './ddf-check.ts';
+import type { DeviceDescription } from './device-description.ts';
 import { ElementReader } from './element-reader.ts';
 import { type Fault, quoted } from './fault.ts';
 import { FaultLog, type Position } from './fault-log.ts';
@@ -18,9 +20,11 @@ export interface CompileOptions {
   readonly maxCommands?: number;
   /** Faults reported; default 1,000. One more says that there are more. */
   readonly maxFaults?: number;
+  /** Of the devices it is meant for: what they would refuse is a fault, too. */
+  readonly description?: DeviceDescription;
 }
 
-export const COMPILE_LIMITS: Required<CompileOptions> = {
+export const COMPILE_LIMITS: Required<Omit<CompileOptions, 'description'>> = {
   maxBytes: 5 * 1024 * 1024,
   maxCommands: 10_000,
   maxFaults: 1_000,
@@ -74,7 +78,15 @@ export function compileDocument(input: Uint8Array | string, options: CompileOpti
   const { root } = document;
   let commands: PackageCommand[] = [];
   if (root.name === CP_ROOT) checkCpDocument(root, faults, reader);
-  else commands = compileDm(root, faults, reader, new CommandCompiler(faults, reader, limits.maxCommands));
+  const compiler = new CommandCompiler(faults, reader, limits.maxCommands);
+  if (root.name !== CP_ROOT) commands = compileDm(root, faults, reader, compiler);
+  if (limits.description !== undefined && faults.isEmpty) {
+    checkAgainstDdf(commands, limits.description, {
+      onFault: ({ code, message, locUri }, command) => {
+        faults.add(compiler.elementOf(command) ?? root, `ddf-${code}`, message, locUri);
+      },
+    });
+  }
   const found = faults.sorted();
   if (found.length > 0) return { ok: false, faults: found };
   const { version, variables } = reader;

@@ -1,17 +1,8 @@
 import { canonicalLocUri } from '../syncml/node-name.ts';
 import type { AccessType, DescribedNode, DeviceDescription, NodeDescription } from './device-description.ts';
-import { quoted } from './fault.ts';
+import { type DdfFaultCode, quoted } from './fault.ts';
 
 import { effectiveFormat, type PackageCommand, type PackageItem, type PackageItemsCommand } from './package-command.ts';
-
-export const DDF_FAULT_CODES = {
-  'unknown-node': 'the description has no such node',
-  access: 'the node does not take the command',
-  format: 'the value is of another format than the node',
-  scope: 'the node is permanent: it can be neither made nor deleted',
-} as const;
-
-export type DdfFaultCode = keyof typeof DDF_FAULT_CODES;
 
 /** A command of a package that the described device would refuse. */
 export interface DdfFault {
@@ -27,6 +18,8 @@ export interface DdfFault {
 export interface DdfCheckOptions {
   /** Faults reported; default 1,000. */
   readonly maxFaults?: number;
+  /** Told of every fault with the very command it is about. */
+  readonly onFault?: (fault: DdfFault, command: PackageCommand) => void;
 }
 
 const MAX_FAULTS = 1_000;
@@ -52,6 +45,7 @@ export function checkAgainstDdf(
   const checker = new Checker(
     roots.flatMap((description) => description.children),
     options.maxFaults ?? MAX_FAULTS,
+    options.onFault,
   );
   checker.commands(commands);
   return checker.faults;
@@ -63,8 +57,10 @@ class Checker {
   readonly faults: DdfFault[] = [];
   readonly #root: DescribedNode;
   readonly #max: number;
+  readonly #onFault: DdfCheckOptions['onFault'];
 
-  constructor(children: readonly DescribedNode[], max: number) {
+  constructor(children: readonly DescribedNode[], max: number, onFault: DdfCheckOptions['onFault']) {
+    this.#onFault = onFault;
     this.#root = { children };
     this.#max = max;
   }
@@ -133,7 +129,9 @@ class Checker {
       first ??= complaint;
     }
     first ??= { code: 'unknown-node', message: `the description has no ${quoted(missing)}` };
-    this.faults.push({ line: command.line, ...first, locUri });
+    const fault = { line: command.line, ...first, locUri };
+    this.faults.push(fault);
+    this.#onFault?.(fault, command);
   }
 
   /** Every described node of that LocURI, or the shortest part of it that none has. */

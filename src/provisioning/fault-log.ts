@@ -19,6 +19,10 @@ export class FaultLog {
     this.#max = max;
   }
 
+  get isEmpty(): boolean {
+    return this.#faults.length === 0;
+  }
+
   /** True when no further fault will be kept: there is no point in looking for more. */
   get full(): boolean {
     return this.#full;

@@ -48,7 +48,17 @@ export const FAULT_CODES = {
   'bad-variable': 'a `{{` that does not begin a variable',
 } as const;
 
-export type FaultCode = keyof typeof FAULT_CODES;
+/** What can be wrong with a package that is held against the description of a device. */
+export const DDF_FAULT_CODES = {
+  'unknown-node': 'the description has no such node',
+  access: 'the node does not take the command',
+  format: 'the value is of another format than the node',
+  scope: 'the node is permanent: it can be neither made nor deleted',
+} as const;
+
+export type DdfFaultCode = keyof typeof DDF_FAULT_CODES;
+
+export type FaultCode = keyof typeof FAULT_CODES | `ddf-${DdfFaultCode}`;
 
 /** One thing that is wrong, and where: line and column counted from 1, of the element it is about. */
 export interface Fault {

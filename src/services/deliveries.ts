@@ -1,17 +1,23 @@
 import type { DeliveryState, FailurePolicy } from '../domain/delivery.ts';
 import type { Device } from '../domain/device.ts';
+import { checkAgainstDdf } from '../provisioning/ddf-check.ts';
 import { instantiateCommands } from '../provisioning/instantiate-commands.ts';
 import { variableValues } from '../provisioning/variables.ts';
 import { AppError } from './app-error.ts';
 import { type DeliveryReport, hasGaps, reportOf } from './delivery-report.ts';
+import { descriptionsOf } from './descriptions.ts';
 import { refuseUnknownDevice } from './devices.ts';
 import { isDeviceId, isUuid } from './identifiers.ts';
 import { refuseUnknownPackage } from './packages.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { Delivery, DeliveryStore } from './ports/delivery-store.ts';
+import type { DescriptionStore } from './ports/description-store.ts';
 import type { DeviceStore } from './ports/device-store.ts';
 import type { PackageRevision, PackageStore } from './ports/package-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
+
+/** More would help nobody. */
+const MAX_PLACES = 100;
 
 /** UI-Mode of Package #0 (OMA-TS-DM_Notification, 6.2.2) by name. */
 export const UI_MODES = { unspecified: 0, background: 1, informative: 2, interactive: 3 } as const;
@@ -28,6 +34,8 @@ export interface DeliveryOrder {
   readonly expiresAt?: Date;
   /** `continue` unless told. */
   readonly onFailure?: FailurePolicy;
+  /** Send it even where the description of the device says that it will be refused. */
+  readonly force?: boolean;
 }
 
 export interface DeliverySettings {
@@ -42,6 +50,7 @@ export class Deliveries {
   readonly #store: DeliveryStore;
   readonly #packages: PackageStore;
   readonly #devices: DeviceStore;
+  readonly #descriptions: DescriptionStore | undefined;
   readonly #clock: Clock;
   readonly #entropy: Entropy;
   readonly #settings: DeliverySettings;
@@ -51,6 +60,8 @@ export class Deliveries {
       readonly deliveries: DeliveryStore;
       readonly packages: PackageStore;
       readonly devices: DeviceStore;
+      /** Without them packages are held against nothing. */
+      readonly descriptions?: DescriptionStore;
       readonly clock: Clock;
       readonly entropy: Entropy;
     },
@@ -59,6 +70,7 @@ export class Deliveries {
     this.#store = ports.deliveries;
     this.#packages = ports.packages;
     this.#devices = ports.devices;
+    this.#descriptions = ports.descriptions;
     this.#clock = ports.clock;
     this.#entropy = ports.entropy;
     this.#settings = settings;
@@ -67,7 +79,7 @@ export class Deliveries {
   /**
    * Queues a package for a device. All that can be known to go wrong with it later is refused now.
    * @throws AppError `package-unknown`, `package-kind-unsuitable`, `device-unknown`, `variables-unknown`,
-   *   `variables-clashing`, `variables-missing`, `variables-unsuitable`, `trigger-impossible`, `expiry-past`
+   *   `variables-clashing`, `variables-missing`, `variables-unsuitable`, `package-unsuitable`, `trigger-impossible`, `expiry-past`
    */
   async order(order: DeliveryOrder): Promise<Delivery> {
     const [document, device] = await Promise.all([this.#package(order.packageId), this.#device(order.deviceId)]);
@@ -80,6 +92,7 @@ export class Deliveries {
     }
     const variables = order.variables ?? {};
     await this.#checkVariables(document, device, variables);
+    if (order.force !== true) await this.#checkDescriptions(document, device);
     const trigger = order.trigger ?? device.msisdn !== undefined;
     if (trigger && device.msisdn === undefined) {
       throw new AppError(
@@ -135,6 +148,28 @@ export class Deliveries {
 
   async #device(deviceId: string): Promise<Device> {
     return (isDeviceId(deviceId) ? await this.#devices.get(deviceId) : undefined) ?? refuseUnknownDevice(deviceId);
+  }
+
+  /** What the device's manufacturer says it takes, where that is known (OMA-TS-DM_TND, 9). */
+  async #checkDescriptions(document: PackageRevision, device: Device): Promise<void> {
+    if (this.#descriptions === undefined) return;
+    const found = await descriptionsOf(device, { descriptions: this.#descriptions, devices: this.#devices });
+    if (found.length === 0) return;
+    const commands = (await this.#packages.commands(document.id)) ?? [];
+    const faults = checkAgainstDdf(
+      commands,
+      found.map(({ description }) => description),
+      { maxFaults: MAX_PLACES },
+    );
+    if (faults.length === 0) return;
+    throw new AppError(
+      'package-unsuitable',
+      `The device would refuse parts of the package, as its description says; "force": true sends it all the same.`,
+      {
+        places: faults.map(({ line, code, message, locUri }) => ({ line, code, message, locUri })),
+        descriptions: found.map(({ id }) => id),
+      },
+    );
   }
 
   async #checkVariables(

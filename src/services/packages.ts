@@ -1,8 +1,10 @@
 import type { CompileOptions } from '../provisioning/compile-document.ts';
+import type { DeviceDescription } from '../provisioning/device-description.ts';
 import type { Fault } from '../provisioning/fault.ts';
 import { AppError } from './app-error.ts';
 import { isUuid } from './identifiers.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
+import type { DescriptionStore } from './ports/description-store.ts';
 import type { DocumentCompiler } from './ports/document-compiler.ts';
 import type { PackageRevision, PackageStore } from './ports/package-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
@@ -13,12 +15,14 @@ export class Packages {
   readonly #clock: Clock;
   readonly #entropy: Entropy;
   readonly #compiler: DocumentCompiler;
+  readonly #descriptions: DescriptionStore | undefined;
   readonly #limits: CompileOptions;
 
   constructor(
     ports: {
       readonly packages: PackageStore;
       readonly compiler: DocumentCompiler;
+      readonly descriptions?: DescriptionStore;
       readonly clock: Clock;
       readonly entropy: Entropy;
     },
@@ -28,16 +32,22 @@ export class Packages {
     this.#clock = ports.clock;
     this.#entropy = ports.entropy;
     this.#compiler = ports.compiler;
+    this.#descriptions = ports.descriptions;
     this.#limits = limits;
   }
 
   /**
    * Makes the next revision of that name.
    * @param xml the document as it was sent; kept octet for octet
-   * @throws AppError `package-faulty` with `faults`: every one with line, column, code and reason
+   * @param against id of a device description that it has to agree with
+   * @throws AppError `description-unknown`; `package-faulty` with `faults`: every one with line, column, code and reason
    */
-  async upload(name: string, xml: Uint8Array): Promise<PackageRevision> {
-    const compilation = await this.#compiler.compile(xml, this.#limits);
+  async upload(name: string, xml: Uint8Array, against?: string): Promise<PackageRevision> {
+    const description = against === undefined ? undefined : await this.#description(against);
+    const compilation = await this.#compiler.compile(xml, {
+      ...this.#limits,
+      ...(description !== undefined && { description }),
+    });
     if (!compilation.ok) {
       const { length } = compilation.faults;
       throw new AppError('package-faulty', `The document has ${length === 1 ? 'one fault' : `${length} faults`}.`, {
@@ -85,12 +95,20 @@ export class Packages {
     if (!isUuid(id)) return refuseUnknownPackage();
     return this.#store.delete(id);
   }
+
+  async #description(id: string): Promise<DeviceDescription> {
+    const description = isUuid(id) ? await this.#descriptions?.content(id) : undefined;
+    if (description === undefined) {
+      throw new AppError('description-unknown', 'There is no description of that id.');
+    }
+    return description;
+  }
 }
 
 export function refuseUnknownPackage(): never {
   throw new AppError('package-unknown', 'There is no package of that id.');
 }
 
-function presentFault({ line, column, code, message, locUri }: Fault): Record<string, unknown> {
+export function presentFault({ line, column, code, message, locUri }: Fault): Record<string, unknown> {
   return { line, column, code, reason: message, ...(locUri === undefined ? {} : { locUri }) };
 }

@@ -2,6 +2,7 @@ import type { DmAccount } from '../../src/domain/device.ts';
 import type { PackageCommand } from '../../src/provisioning/package-command.ts';
 import type { Entropy } from '../../src/services/ports/clock.ts';
 import type { DeliveryStore, NewDelivery } from '../../src/services/ports/delivery-store.ts';
+import type { DescriptionStore } from '../../src/services/ports/description-store.ts';
 import type { DeviceStore, NewDevice } from '../../src/services/ports/device-store.ts';
 import type { ObjectStore } from '../../src/services/ports/object-store.ts';
 import type { NewPackage, PackageStore } from '../../src/services/ports/package-store.ts';
@@ -16,6 +17,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore;
   readonly sessions: SessionStore;
   readonly treeJobs: TreeJobStore;
+  readonly descriptions: DescriptionStore;
   readonly objects: ObjectStore;
   readonly outbox: PushOutbox;
   readonly entropy: Entropy;

@@ -5,6 +5,7 @@ import { PgSessionStore } from '../../src/adapters/pg/pg-session-store.ts';
 import { PgTreeReports } from '../../src/adapters/pg/pg-tree-reports.ts';
 import { createPrisma } from '../../src/adapters/prisma/create-prisma.ts';
 import { PrismaDeliveryStore } from '../../src/adapters/prisma/prisma-delivery-store.ts';
+import { PrismaDescriptionStore } from '../../src/adapters/prisma/prisma-description-store.ts';
 import { PrismaDeviceStore } from '../../src/adapters/prisma/prisma-device-store.ts';
 import { PrismaPackageStore } from '../../src/adapters/prisma/prisma-package-store.ts';
 import { PrismaTreeJobStore } from '../../src/adapters/prisma/prisma-tree-job-store.ts';
@@ -36,6 +37,7 @@ export function storesOver(databaseUrl: string): Omit<PostgresStores, 'emptied'>
       deliveries: new PrismaDeliveryStore(prisma, box),
       sessions: new PgSessionStore(pool, box),
       treeJobs: new PrismaTreeJobStore(prisma),
+      descriptions: new PrismaDescriptionStore(prisma),
       objects: new PgObjectStore(pool),
       outbox: new PgPushOutbox(pool, box, { serverId: 'omadm' }),
       entropy: new SystemEntropy(),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Alerts } from '../../services/alerts.ts';
 import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
+import type { Descriptions } from '../../services/descriptions.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { IncomingMessages } from '../../services/incoming-messages.ts';
 import type { KnownTrees } from '../../services/known-trees.ts';
@@ -26,6 +27,7 @@ import { defineRoute, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { descriptionRoutes } from './routes/descriptions.ts';
 import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
@@ -49,6 +51,7 @@ export interface RestServices {
   readonly incoming: IncomingMessages;
   readonly alerts: Alerts;
   readonly treeJobs: TreeJobs;
+  readonly descriptions: Descriptions;
   readonly trees: KnownTrees;
   readonly objects: Objects;
 }
@@ -104,6 +107,7 @@ export function allRoutes(
     ...packageRoutes(services.packages, options.maxUploadBytes),
     ...deviceRoutes(services.devices),
     ...deviceTreeRoutes(services.trees),
+    ...descriptionRoutes(services.descriptions, options.maxUploadBytes),
     ...treeJobRoutes(services.treeJobs),
     ...bootstrapRoutes(services.bootstrap),
     ...deliveryRoutes(services.deliveries),

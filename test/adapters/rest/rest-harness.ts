@@ -10,6 +10,7 @@ import type { Link } from '../../../src/domain/link.ts';
 import { Alerts } from '../../../src/services/alerts.ts';
 import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
+import { Descriptions } from '../../../src/services/descriptions.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
 import { KnownTrees } from '../../../src/services/known-trees.ts';
@@ -24,6 +25,7 @@ import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
 import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
+import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
 import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
@@ -89,6 +91,7 @@ export class RestHarness {
   readonly sessions = new MemorySessionLog();
   readonly alerts = new MemoryAlertStore();
   readonly treeJobs = new MemoryTreeJobStore();
+  readonly descriptions = new MemoryDescriptionStore();
   readonly objects = new MemoryObjectStore();
   readonly links = new MemoryLinkStore();
   readonly fixedLinks: Link[] = [];
@@ -110,16 +113,17 @@ export class RestHarness {
 
   async start(changes: Partial<RestOptions> = {}): Promise<this> {
     const entropy = new CountingEntropy();
+    const { descriptions } = this;
     const { clock, packages, devices, deliveries, sessions, alerts } = this;
     const services = {
-      packages: new Packages({ packages, compiler: inlineCompiler, clock, entropy }),
+      packages: new Packages({ packages, descriptions, compiler: inlineCompiler, clock, entropy }),
       devices: new Devices({ devices, clock, entropy }),
       bootstrap: new Bootstrap(
         { devices, bootstraps: this.bootstraps, outbox: this.outbox, clock, entropy },
         { serverId: 'omadm', address: () => 'http://dm.test/dm', ttlMs: 7 * 86_400_000 },
       ),
       deliveries: new Deliveries(
-        { deliveries, packages, devices, clock, entropy },
+        { deliveries, packages, devices, descriptions, clock, entropy },
         { ttlMs: 7 * 86_400_000, serverId: 'omadm' },
       ),
       sessions: new Sessions({ sessions }),
@@ -128,6 +132,7 @@ export class RestHarness {
       incoming: new IncomingMessages({ incoming: this.incoming, clock, entropy }),
       alerts: new Alerts({ alerts, devices }),
       trees: new KnownTrees({ devices }),
+      descriptions: new Descriptions({ descriptions, clock, entropy }),
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       objects: new Objects({ objects: this.objects }),
     };

@@ -48,6 +48,7 @@ export function deliveryRoutes(deliveries: Deliveries): readonly Route[] {
         'variables-unknown',
         'variables-clashing',
         'variables-unsuitable',
+        'package-unsuitable',
         'expiry-past',
       ],
       handle: async ({ body: { expiresAt, ...order } }) => {

@@ -27,7 +27,12 @@ export function packageRoutes(packages: Packages, maxUploadBytes: number): reado
       description:
         'The body is the XML itself: OMA DM commands (`SyncML`, `SyncBody` or a list of commands) or an OMA CP document. ' +
         'Every fault is reported at once, with line, column and reason.',
-      query: z.strictObject({ name }),
+      query: z.strictObject({
+        name,
+        description: text(64).exactOptional().meta({
+          description: 'Id of a device description: what such a device would refuse is a fault, too.',
+        }),
+      }),
       body: { kind: 'xml', maxBytes: maxUploadBytes, example: XML_EXAMPLE },
       idempotent: true,
       responses: {
@@ -37,9 +42,9 @@ export function packageRoutes(packages: Packages, maxUploadBytes: number): reado
           headers: { Location: 'Where the revision is.' },
         },
       },
-      problems: ['package-faulty'],
+      problems: ['package-faulty', 'description-unknown'],
       handle: async ({ query, octets }) => {
-        const revision = await packages.upload(query.name, octets);
+        const revision = await packages.upload(query.name, octets, query.description);
         return {
           status: 201,
           headers: { Location: `/api/v1/packages/${revision.id}` },

@@ -48,6 +48,9 @@ export const newDeliverySchema = z
             'What the first failed command does to those after it: `continue` sends them all the same, `stop` sends ' +
             'nothing more. With `stop` each top-level command goes in a message of its own. `continue` unless told.',
         }),
+      force: z.boolean({ error: 'Expected true or false.' }).exactOptional().meta({
+        description: "Send it even where the device's description says that parts of it will be refused.",
+      }),
       expiresAt: instant.exactOptional().meta({ description: 'Until then the delivery waits for the device.' }),
     },
     { error: 'Expected an object.' },
