@@ -11,13 +11,14 @@ const suites = (folders: readonly string[]): string[] => folders.map((folder) =>
 const report = process.env['TEST_REPORT'];
 
 /**
- * Four projects, told apart by folder:
+ * Five projects, told apart by folder:
  *
  * | project    | folders                            | needs                        | run by                 |
  * |------------|------------------------------------|------------------------------|------------------------|
  * | `unit`     | everything not named below         | npm                          | `npm test`             |
  * | `fuzz`     | test/fuzz                          | npm, minutes rather than ms  | `npm test`             |
  * | `database` | test/adapters, test/contract, test/e2e | npm (embedded PostgreSQL) | `npm test`             |
+ * | `chaos`    | test/chaos                         | npm (embedded PostgreSQL), minutes | `npm run test:chaos` |
  * | `interop`  | test/interop                       | Debian programs, fixtures    | `npm run test:interop` |
  */
 export default defineConfig({
@@ -31,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: suites([...needsPostgres, 'test/fuzz', 'test/interop']),
+          exclude: suites([...needsPostgres, 'test/fuzz', 'test/chaos', 'test/interop']),
           // Far from what any of them takes: what grows with the square of its input still runs into it.
           testTimeout: 60_000,
         },
@@ -51,6 +52,18 @@ export default defineConfig({
           include: suites(needsPostgres),
           globalSetup: withPostgres,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: suites(['test/chaos']),
+          globalSetup: withPostgres,
+          // Each starts servers of its own and wants the machine to itself.
+          fileParallelism: false,
+          testTimeout: 300_000,
           hookTimeout: 60_000,
         },
       },

@@ -10,6 +10,8 @@ export interface ServerSettings {
   readonly smppUrl?: string;
   readonly port: number;
   readonly serverId?: string;
+  /** Further settings. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const ADMIN_TOKEN = 'token-of-the-tests';
@@ -55,13 +57,18 @@ export class ServerProcess {
     return turn;
   }
 
+  /** Of the life it leads now; undefined while it is not running. */
+  get pid(): number | undefined {
+    return this.#runs ? this.#child?.pid : undefined;
+  }
+
   get #runs(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   async #start(): Promise<void> {
     if (this.#runs) return;
-    const { databaseUrl, smppUrl, port, serverId = 'omadm' } = this.#settings;
+    const { databaseUrl, smppUrl, port, serverId = 'omadm', env } = this.#settings;
     const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
       env: {
         PATH: process.env['PATH'],
@@ -71,6 +78,7 @@ export class ServerProcess {
         ADMIN_TOKEN,
         DM_SERVER_ID: serverId,
         ...(smppUrl !== undefined && { SMPP_URL: smppUrl }),
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

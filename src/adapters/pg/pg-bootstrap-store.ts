@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { MAX_PENDING_ACCOUNTS } from '../../domain/device.ts';
+import { PUSH_PRIORITY } from '../../domain/push.ts';
 import { AppError } from '../../services/app-error.ts';
 import type { BootstrapStore, NewBootstrap } from '../../services/ports/bootstrap-store.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
@@ -40,8 +41,8 @@ export class PgBootstrapStore implements BootstrapStore {
       );
       await client.query(
         `INSERT INTO push (id, kind, destination, device_id, destination_port, source_port, payload, state, due_at,
-          expires_at, created_at, updated_at)
-        VALUES ($1, 'raw', $2, $3, $4, $5, $6, 'queued', $7, $8, $7, $7)`,
+          expires_at, priority, created_at, updated_at)
+        VALUES ($1, 'raw', $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $7, $7)`,
         [
           push.pushId,
           push.destination,
@@ -51,6 +52,7 @@ export class PgBootstrapStore implements BootstrapStore {
           this.#box.seal(push.content.payload),
           at,
           push.expiresAt,
+          PUSH_PRIORITY.bootstrap,
         ],
       );
       await client.query(`SELECT pg_notify('${PUSH_CHANNEL}', '')`);

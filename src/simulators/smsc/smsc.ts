@@ -30,6 +30,8 @@ export interface SmscOptions {
   readonly remembered?: number;
   /** Called when the answer that accepts a message was written to its connection. */
   readonly onAnswered?: (messageId: string) => void;
+  /** Called when a connection has ended. */
+  readonly onDisconnected?: (connection: number) => void;
   /** How ids are written: as text that is no number, or as numbers in one notation here and the other in receipts. */
   readonly messageIds?: 'text' | 'hex-then-decimal' | 'decimal-then-hex';
   /** Messages kept for absent handsets, over all numbers; beyond that submits are refused as "queue full". */
@@ -105,6 +107,7 @@ interface Receipt {
 
 const MAX_PUSHES = 10_000;
 const MAX_RECEIPT_TRIES = 20;
+const MAX_RECEIPTS = 100_000;
 const RECEIPT_RETRY_MS = 500;
 
 /** Starts an SMSC that keeps everything in memory. Rejects when the address cannot be listened on. */
@@ -139,9 +142,10 @@ class SimulatedSmsc implements Smsc, SmscCore {
     this.faults = options.faults ?? {};
     const onSocket = (socket: net.Socket) => {
       this.connections += 1;
-      const session: SmscSession = new SmscSession(socket, this, this.connections, () =>
-        this.#sessions.delete(session),
-      );
+      const session: SmscSession = new SmscSession(socket, this, this.connections, () => {
+        this.#sessions.delete(session);
+        this.options.onDisconnected?.(session.connection);
+      });
       this.#sessions.add(session);
     };
     this.#server = options.tls ? tls.createServer(options.tls, onSocket) : net.createServer(onSocket);
@@ -360,7 +364,7 @@ class SimulatedSmsc implements Smsc, SmscCore {
 
   #putBack(receipt: Receipt): void {
     this.#receipts.push(receipt);
-    if (this.#receipts.length > MAX_PUSHES) this.#receipts.shift();
+    if (this.#receipts.length > MAX_RECEIPTS) this.#receipts.shift();
   }
 
   async #sendReceipt(client: SmscSession, receipt: Receipt): Promise<void> {
@@ -370,7 +374,8 @@ class SimulatedSmsc implements Smsc, SmscCore {
     const { command, fields } = receiptPdu({ messageId, stat, push, style, doneAt: new Date() });
     for (let copy = 1; copy < (style.copies ?? 1); copy++) void client.peer.request(command, fields);
     const status = await client.peer.request(command, fields);
-    if (status === 0 || ++receipt.tries >= MAX_RECEIPT_TRIES) return;
+    // One that no client could take does not count.
+    if (status === 0 || (status !== undefined && ++receipt.tries >= MAX_RECEIPT_TRIES)) return;
     this.#putBack(receipt);
     this.#receiptTimer ??= setTimeout(() => {
       this.#receiptTimer = undefined;
