@@ -18,6 +18,7 @@ import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
 import { PgLinkStore } from './adapters/pg/pg-link-store.ts';
 import { PgObjectStore } from './adapters/pg/pg-object-store.ts';
+import { PgOtaStore } from './adapters/pg/pg-ota-store.ts';
 import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
 import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
@@ -52,6 +53,7 @@ import { IncomingMessages } from './services/incoming-messages.ts';
 import { KnownTrees } from './services/known-trees.ts';
 import { Links } from './services/links.ts';
 import { Objects } from './services/objects.ts';
+import { Ota } from './services/ota.ts';
 import { Packages } from './services/packages.ts';
 import { PushDispatcher } from './services/push-dispatcher.ts';
 import { PushReceipts } from './services/push-receipts.ts';
@@ -222,6 +224,10 @@ async function compose(
         trees: new KnownTrees(stores),
         descriptions: new Descriptions(stores, { maxBytes: config.maxUploadBytes }),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
+        ota: new Ota(
+          { ...stores, ota: new PgOtaStore(pool, box) },
+          { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId },
+        ),
         objects: new Objects({ objects }),
       },
       {

@@ -10,6 +10,8 @@ import { ElementReader } from './element-reader.ts';
 import { type Fault, quoted } from './fault.ts';
 import { FaultLog, type Position } from './fault-log.ts';
 import type { PackageCommand } from './package-command.ts';
+import { checkSendable } from './push/push-document.ts';
+import { pushKindOf } from './push/push-kinds.ts';
 import { DECLARATION, endOf, readUpload, refused } from './read-upload.ts';
 import { BODY, HEADER_META, isCommandName, LOCATION, SYNC_HDR, SYNC_ML, standingOf } from './vocabulary.ts';
 
@@ -33,11 +35,15 @@ export const COMPILE_LIMITS: Required<Omit<CompileOptions, 'description'>> = {
 /** Far more than the commands allowed can need; the number of octets bounds it too. */
 const MAX_NODES = 1_000_000;
 
+/** `dm`: OMA DM commands. `cp`: an OMA CP document. `push`: another document that is pushed, see `PUSH_KINDS`. */
+export const PACKAGE_KINDS = ['dm', 'cp', 'push'] as const;
+export type PackageKind = (typeof PACKAGE_KINDS)[number];
+
 export interface CompiledDocument {
-  readonly kind: 'dm' | 'cp';
+  readonly kind: PackageKind;
   /** What a namespace or the header says; absent when neither says anything: the document fits both. */
   readonly version?: DmVersion;
-  /** Top-level commands in order; none in a CP document. */
+  /** Top-level commands in order; none in a document that is pushed. */
   readonly commands: readonly PackageCommand[];
   /** Names of the variables, sorted, each once. Built-in ones too. */
   readonly variables: readonly string[];
@@ -59,7 +65,7 @@ export type Compilation =
  *   attributes (`Commands`, `Package`…).
  *
  * The elements are in the namespace `SYNCML:SYNCML1.1`, `SYNCML:SYNCML1.2` or none, those inside Meta in `syncml:metinf`
- * or none. An OMA CP document has the root `wap-provisioningdoc`.
+ * or none. An OMA CP document has the root `wap-provisioningdoc`; the roots of other documents to push are in `PUSH_KINDS`.
  */
 export function compileDocument(input: Uint8Array | string, options: CompileOptions = {}): Compilation {
   const limits = { ...COMPILE_LIMITS, ...options };
@@ -77,9 +83,11 @@ export function compileDocument(input: Uint8Array | string, options: CompileOpti
   const reader = new ElementReader(faults);
   const { root } = document;
   let commands: PackageCommand[] = [];
-  if (root.name === CP_ROOT) checkCpDocument(root, faults, reader);
   const compiler = new CommandCompiler(faults, reader, limits.maxCommands);
-  if (root.name !== CP_ROOT) commands = compileDm(root, faults, reader, compiler);
+  const kind = kindOf(root);
+  if (kind === 'cp') checkCpDocument(root, faults, reader);
+  else if (kind === 'push') checkSendable(root, faults);
+  else commands = compileDm(root, faults, reader, compiler);
   if (limits.description !== undefined && faults.isEmpty) {
     checkAgainstDdf(commands, limits.description, {
       onFault: ({ code, message, locUri }, command) => {
@@ -90,11 +98,15 @@ export function compileDocument(input: Uint8Array | string, options: CompileOpti
   const found = faults.sorted();
   if (found.length > 0) return { ok: false, faults: found };
   const { version, variables } = reader;
-  const kind = root.name === CP_ROOT ? 'cp' : 'dm';
   return {
     ok: true,
     document: { kind, ...(version !== undefined && { version }), commands, variables, commandCount: commands.length },
   };
+}
+
+function kindOf(root: Element): PackageKind {
+  if (root.name === CP_ROOT) return 'cp';
+  return pushKindOf(root) === undefined ? 'dm' : 'push';
 }
 
 /** @throws XmlError */

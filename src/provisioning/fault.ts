@@ -6,7 +6,7 @@ export const FAULT_CODES = {
   'too-large': 'the document has more octets than allowed',
   encoding: 'the document is not UTF-8',
   xml: 'the document is not well-formed XML, or uses XML that is refused here (a DTD, say)',
-  'unknown-root': 'the root is neither an OMA DM document nor an OMA CP document',
+  'unknown-root': 'the root is neither of an OMA DM document nor of one that is pushed',
   'unknown-namespace': 'an element is in a namespace that means nothing here',
   'unknown-element': 'no element of that name exists',
   'misplaced-element': 'the element exists, but not here',

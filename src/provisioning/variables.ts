@@ -18,7 +18,8 @@ export const BUILT_IN_VARIABLES = {
 export type BuiltInVariable = keyof typeof BUILT_IN_VARIABLES;
 
 export interface VariableSource {
-  readonly deviceId: string;
+  /** Absent for a recipient that is no registered device. */
+  readonly deviceId?: string;
   readonly msisdn?: string;
   readonly imsi?: string;
   readonly serverId: string;
@@ -94,7 +95,7 @@ export function variableValues(
   source: VariableSource,
   custom: Readonly<Record<string, string>>,
 ): { readonly ok: true; readonly values: Record<string, string> } | { readonly ok: false; readonly clashes: string[] } {
-  const imei = /^(?:urn:)?imei:(.+)$/i.exec(source.deviceId)?.[1];
+  const imei = /^(?:urn:)?imei:(.+)$/i.exec(source.deviceId ?? '')?.[1];
   const known: Record<BuiltInVariable, string | undefined> = {
     deviceId: source.deviceId,
     imei,

@@ -27,16 +27,7 @@ import type { BootstrapStore } from './ports/bootstrap-store.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { DeviceStore } from './ports/device-store.ts';
 import type { PushOutbox, PushRecord } from './ports/push-outbox.ts';
-
-/** As the specification calls them (OMA-WAP-TS-ProvBoot-V1_1, 5.2), and `none`. */
-export const BOOTSTRAP_SECURITY = {
-  none: undefined,
-  NETWPIN: 'netwPin',
-  USERPIN: 'userPin',
-  USERNETWPIN: 'userNetwPin',
-  USERPINMAC: 'userPinMac',
-} as const satisfies Record<string, PushSecurity | undefined>;
-export type BootstrapSecurity = keyof typeof BOOTSTRAP_SECURITY;
+import { SECURITY_METHODS, type SecurityName } from './push-security.ts';
 
 /** `cp`: the w7 document of OMA CP. `plain`: an OMA DM message. */
 export const BOOTSTRAP_PROFILES = ['cp', 'plain'] as const;
@@ -50,7 +41,7 @@ export interface BootstrapOrder {
   /** Default 1.1. */
   readonly version?: DmVersion;
   /** Default NETWPIN; a device without an imsi needs another. */
-  readonly security?: BootstrapSecurity;
+  readonly security?: SecurityName;
   /** Digits that the user is told by other means. */
   readonly pin?: string;
   /** How both sides prove themselves from then on; default: as the device's account, else MD5. */
@@ -75,7 +66,7 @@ export interface BootstrapOrder {
 export interface BootstrapPreview {
   readonly profile: BootstrapProfile;
   readonly version: DmVersion;
-  readonly security: BootstrapSecurity;
+  readonly security: SecurityName;
   readonly document: BootstrapDocument;
   /** Short messages the push takes. */
   readonly partCount: number;
@@ -206,7 +197,7 @@ export class Bootstrap {
     try {
       const document = this.#document(order, profile, version, credentials);
       const media: BootstrapMedia = profile === 'cp' ? 'connectivityWbxml' : 'syncmlDmWbxml';
-      const method = BOOTSTRAP_SECURITY[security];
+      const method = SECURITY_METHODS[security];
       const [transactionId = 0, reference = 0] = entropy.bytes(2);
       const push =
         method === undefined

@@ -86,7 +86,7 @@ export class Deliveries {
     if (document.kind !== 'dm') {
       throw new AppError(
         'package-kind-unsuitable',
-        'This is an OMA CP document; a DM delivery takes a package of kind "dm".',
+        'This document is pushed, not delivered in a session; a DM delivery takes a package of kind "dm".',
         { kind: document.kind },
       );
     }

@@ -1,4 +1,4 @@
-import type { CompileOptions } from '../provisioning/compile-document.ts';
+import type { CompileOptions, PackageKind } from '../provisioning/compile-document.ts';
 import type { DeviceDescription } from '../provisioning/device-description.ts';
 import type { Fault } from '../provisioning/fault.ts';
 import { AppError } from './app-error.ts';
@@ -71,7 +71,7 @@ export class Packages {
 
   /** @throws AppError `cursor-invalid` */
   async list(
-    filter: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
+    filter: { readonly name?: string; readonly kind?: PackageKind },
     page: PageRequest,
   ): Promise<Page<PackageRevision>> {
     return this.#store.list(filter, page);

@@ -1,4 +1,5 @@
 import type { DeviceAuth, FormerCredentials, PendingAccount } from '../domain/device.ts';
+import type { OtaSettings } from '../provisioning/ota/ota-settings.ts';
 import type { SecretBox } from './ports/secret-box.ts';
 
 /** The passwords of a DM account; they are kept sealed together, since one is never needed without the other. */
@@ -69,6 +70,15 @@ export function sealVariables(box: SecretBox, variables: Readonly<Record<string,
 
 export function openVariables(box: SecretBox, sealed: Uint8Array | null): Readonly<Record<string, string>> {
   return sealed === null ? {} : (openJson(box, sealed) as Record<string, string>);
+}
+
+/** Settings hold passwords. */
+export function sealOtaSettings(box: SecretBox, settings: OtaSettings): Uint8Array {
+  return sealJson(box, settings);
+}
+
+export function openOtaSettings(box: SecretBox, sealed: Uint8Array): OtaSettings {
+  return openJson(box, sealed) as OtaSettings;
 }
 
 function sealJson(box: SecretBox, value: unknown): Uint8Array {

@@ -1,3 +1,4 @@
+import type { PackageKind } from '../../src/provisioning/compile-document.ts';
 import { AppError } from '../../src/services/app-error.ts';
 import type { NewPackage, PackageRevision, PackageStore } from '../../src/services/ports/package-store.ts';
 import type { Page, PageRequest } from '../../src/services/ports/page.ts';
@@ -29,7 +30,7 @@ export class MemoryPackageStore implements PackageStore {
   }
 
   async list(
-    filter: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
+    filter: { readonly name?: string; readonly kind?: PackageKind },
     page: PageRequest,
   ): Promise<Page<PackageRevision>> {
     const rows = this.#rows.filter(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEVICE, furnished, PACKAGE_XML, RestHarness } from '../adapters/rest/rest-harness.ts';
 
-const POSTS = ['/api/v1/devices', '/api/v1/deliveries'];
+const POSTS = ['/api/v1/devices', '/api/v1/deliveries', '/api/v1/ota', '/api/v1/ota/preview'];
 const ODD = ['', '\0', '\ud800', '__proto__', 'constructor', '{{x}}', 'x'.repeat(2_000), 'ü', '🙂', '../..', '%00'];
 
 const oddText = fc.oneof(fc.constantFrom(...ODD), fc.string({ unit: 'binary', maxLength: 40 }));

@@ -8,7 +8,7 @@ import { buildCpBootstrap, type CpBootstrapOptions } from '../../src/provisionin
 import { type BootstrapAccount, buildDmAccount, dmAccountNodes } from '../../src/provisioning/dm-account.ts';
 import { expectedLeaves } from '../../src/provisioning/expected-leaves.ts';
 import { parseTnds } from '../../src/provisioning/tnds.ts';
-import { BOOTSTRAP_SECURITY, type BootstrapSecurity } from '../../src/services/bootstrap.ts';
+import { SECURITY_METHODS, type SecurityName } from '../../src/services/push-security.ts';
 import type { AddCommand, Message } from '../../src/syncml/message.ts';
 import { parseMessage } from '../../src/syncml/parse-message.ts';
 import { bootstrapMac, bootstrapPush, pushMacKey } from '../../src/wire/wap/push-mac.ts';
@@ -98,11 +98,11 @@ describe('the push of a bootstrap document', () => {
     const secret = { imsi: vectors.imsi as string, userPin: vectors.userPin as string };
     const body = Buffer.from(vectors.bodyHex, 'hex');
     for (const { sec, secByteHex, mac } of vectors.macs as {
-      sec: BootstrapSecurity;
+      sec: SecurityName;
       secByteHex: string;
       mac: string;
     }[]) {
-      const method = BOOTSTRAP_SECURITY[sec];
+      const method = SECURITY_METHODS[sec];
       if (method === undefined) throw new Error(`no such security: ${sec}`);
       const push = encodeWspPush(bootstrapPush(1, 'connectivityWbxml', method, secret, body));
       const ascii = Buffer.from(mac, 'latin1').toString('hex');

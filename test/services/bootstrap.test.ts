@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SystemEntropy } from '../../src/adapters/secrets/system-entropy.ts';
 import { AppError } from '../../src/services/app-error.ts';
-import { BOOTSTRAP_SECURITY, Bootstrap, type BootstrapOrder } from '../../src/services/bootstrap.ts';
+import { Bootstrap, type BootstrapOrder } from '../../src/services/bootstrap.ts';
+import { SECURITY_NAMES } from '../../src/services/push-security.ts';
 import { renderPush } from '../../src/services/render-push.ts';
 import { readBootstrap } from '../../src/simulators/device/bootstrap-reader.ts';
 import { decodeWspPush } from '../../src/wire/wap/wsp-push.ts';
@@ -116,7 +117,7 @@ describe('a bootstrap', () => {
     expect(pushed().contentType.parameters).toEqual([]);
     expect(() => readBootstrap(pushed(), { imsi: IMSI })).toThrow(/without a MAC/);
     expect(readBootstrap(pushed(), { takesUnproven: true })).toBeDefined();
-    expect(Object.keys(BOOTSTRAP_SECURITY)).toEqual(['none', 'NETWPIN', 'USERPIN', 'USERNETWPIN', 'USERPINMAC']);
+    expect(SECURITY_NAMES).toEqual(['none', 'NETWPIN', 'USERPIN', 'USERNETWPIN', 'USERPINMAC']);
   });
 
   it('can bring an access point and a root certificate, given in PEM or DER', async () => {

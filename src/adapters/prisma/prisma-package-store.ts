@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { PackageKind } from '../../provisioning/compile-document.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
@@ -77,7 +78,7 @@ ON CONFLICT (name) DO UPDATE SET last_revision = n.last_revision + 1 RETURNING l
   }
 
   async list(
-    { name, kind }: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
+    { name, kind }: { readonly name?: string; readonly kind?: PackageKind },
     { limit, cursor }: PageRequest,
   ): Promise<Page<PackageRevision>> {
     const before = cursor === undefined ? undefined : (decodeCursor(cursor, ['uuid']) as readonly [string]);

@@ -12,6 +12,7 @@ import type { IncomingMessages } from '../../services/incoming-messages.ts';
 import type { KnownTrees } from '../../services/known-trees.ts';
 import type { Links } from '../../services/links.ts';
 import type { Objects } from '../../services/objects.ts';
+import type { Ota } from '../../services/ota.ts';
 import type { Packages } from '../../services/packages.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { Pushes } from '../../services/pushes.ts';
@@ -34,6 +35,7 @@ import { incomingMessageRoutes } from './routes/incoming-messages.ts';
 import { linkRoutes } from './routes/links.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
+import { otaRoutes } from './routes/ota.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { pushRoutes } from './routes/pushes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -53,6 +55,7 @@ export interface RestServices {
   readonly treeJobs: TreeJobs;
   readonly descriptions: Descriptions;
   readonly trees: KnownTrees;
+  readonly ota: Ota;
   readonly objects: Objects;
 }
 
@@ -113,6 +116,7 @@ export function allRoutes(
     ...deliveryRoutes(services.deliveries),
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),
+    ...otaRoutes(services.ota),
     ...objectRoutes(services.objects),
     ...pushRoutes(services.pushes),
     ...linkRoutes(services.links),

@@ -126,7 +126,7 @@ function check(
   if (schema === undefined) return undefined;
   const outcome = schema.safeParse(raw);
   if (outcome.success) return outcome.data;
-  for (const issue of outcome.error.issues) {
+  for (const issue of outcome.error.issues.flatMap(unfolded)) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
         faults.push({ in: place, pointer: pointer([...issue.path, key]), detail: 'Nothing of that name is taken.' });
@@ -136,6 +136,15 @@ function check(
     }
   }
   return undefined;
+}
+
+/** Of a value that fits none of several shapes: what is wrong with the one that fits best, if that is inside it. */
+function unfolded(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const depth = (one: z.core.$ZodIssue): number => one.path.length + (one.code === 'unrecognized_keys' ? 1 : 0);
+  const branches = issue.errors.map((issues) => issues.flatMap(unfolded));
+  const best = branches.find((issues) => issues.length > 0 && issues.every((one) => depth(one) > 0));
+  return best?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
 }
 
 function invalidRequest(faults: readonly RequestFault[]): HttpProblem {

@@ -34,60 +34,68 @@ export function line(value: string | number): string | undefined {
 
 export const filled: ValueRule = (value) => (value === '' ? 'is empty' : undefined);
 
-export const apn: ValueRule = matching(APN, 'is an access point name: letters, digits, dots and hyphens, 100 at most');
+export const apn: ValueRule = matching(
+  APN,
+  'is not an access point name: letters, digits, dots and hyphens, 100 at most',
+);
 
 export const host: ValueRule = (value) =>
   isIP(String(value)) || (HOST.test(String(value)) && !/^[0-9.]+$/.test(String(value)))
     ? undefined
-    : 'is a host name or an IP address';
+    : 'is not a host name or an IP address';
 
-export const ipAddress: ValueRule = (value) => (isIP(String(value)) ? undefined : 'is an IP address');
+export const ipAddress: ValueRule = (value) => (isIP(String(value)) ? undefined : 'is not an IP address');
 
-export const domain: ValueRule = matching(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})(?:\/\S*)?$/, 'is a domain');
+export const domain: ValueRule = matching(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})(?:\/\S*)?$/, 'is not a domain');
 
 export const port: ValueRule = (value) =>
-  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535 ? undefined : 'is a port from 1 to 65535';
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535
+    ? undefined
+    : 'is not a port from 1 to 65535';
 
-export const phoneNumber: ValueRule = matching(PHONE_NUMBER, 'is a phone number: digits, with + before them');
+export const phoneNumber: ValueRule = matching(PHONE_NUMBER, 'is not a phone number: digits, with + before them');
 
 export const mailbox: ValueRule = (value) => {
   const text = String(value);
   const domainPart = text.slice(text.lastIndexOf('@') + 1);
   return MAILBOX.test(text) && host(domainPart) === undefined && !isIPv4(domainPart)
     ? undefined
-    : 'is an e-mail address';
+    : 'is not an e-mail address';
 };
 
-export const mediaType: ValueRule = matching(MEDIA_TYPE, 'is a media type, such as text/x-vcard');
+export const mediaType: ValueRule = matching(MEDIA_TYPE, 'is not a media type, such as text/x-vcard');
 
 export const base64: ValueRule = (value) =>
-  value !== '' && BASE64.test(String(value)) ? undefined : 'is octets in base64';
+  value !== '' && BASE64.test(String(value)) ? undefined : 'is not octets in base64';
 
-export const parameterName: ValueRule = matching(PARAMETER_NAME, 'is the name of a parameter: letters, digits and -');
+export const parameterName: ValueRule = matching(
+  PARAMETER_NAME,
+  'is not the name of a parameter: letters, digits and -',
+);
 
 /** Absolute, of http or https, and without blanks, which the URL parser would take away. */
 export const webUrl: ValueRule = (value) => {
   const parsed = urlOf(value);
-  return parsed !== undefined && /^https?:$/.test(parsed.protocol) ? undefined : 'is a URL of http or https';
+  return parsed !== undefined && /^https?:$/.test(parsed.protocol) ? undefined : 'is not a URL of http or https';
 };
 
 /** A page to go to: any absolute URL. */
-export const anyUrl: ValueRule = (value) => (urlOf(value) === undefined ? 'is an absolute URL' : undefined);
+export const anyUrl: ValueRule = (value) => (urlOf(value) === undefined ? 'is not an absolute URL' : undefined);
 
 export function wholeNumber(least: number, most: number): ValueRule {
   return (value) =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most
       ? undefined
-      : `is a whole number from ${least} to ${most}`;
+      : `is not a whole number from ${least} to ${most}`;
 }
 
 export function oneOf(...values: readonly (string | number)[]): ValueRule {
-  return (value) => (values.includes(value) ? undefined : `is one of ${values.join(', ')}`);
+  return (value) => (values.includes(value) ? undefined : `is not one of ${values.join(', ')}`);
 }
 
 /** X.509 in PEM or in base64: one DER sequence, whole. */
 export const certificate: ValueRule = (value) =>
-  certificateOctets(String(value)) === undefined ? 'is a certificate (X.509) in PEM or base64' : undefined;
+  certificateOctets(String(value)) === undefined ? 'is not a certificate (X.509) in PEM or base64' : undefined;
 
 /** DER of a certificate; undefined when it is none. */
 export function certificateOctets(text: string): Uint8Array | undefined {

@@ -50,17 +50,23 @@ export function readPushDocument(input: Uint8Array | string, options: PushReadOp
   }
   const { root } = document;
   const faults = new FaultLog(document.positionOf, limits.maxFaults);
+  const kind = checkSendable(root, faults);
+  const found = faults.sorted();
+  if (kind === undefined || found.length > 0) return { ok: false, faults: found };
+  return { ok: true, document: { kind, root, xml: upload.text.replace(/^\uFEFF/, '') } };
+}
+
+/** The kind of a document, which is held against that kind's rules; undefined, with a fault, when it is of none. */
+export function checkSendable(root: Element, faults: FaultLog): PushKind | undefined {
   const kind = pushKindOf(root);
   if (kind === undefined) {
     faults.add(root, 'unknown-root', unknownRoot(root));
-    return { ok: false, faults: faults.sorted() };
+    return undefined;
   }
   if (kind === 'provisioning') checkCpDocument(root, faults, new ElementReader(faults));
   checkPushDocument(root, kind, faults);
   if (kind === 'rightsObject') checkRightsObject(root, faults);
-  const found = faults.sorted();
-  if (found.length > 0) return { ok: false, faults: found };
-  return { ok: true, document: { kind, root, xml: upload.text.replace(/^\uFEFF/, '') } };
+  return kind;
 }
 
 function unknownRoot({ name, namespace }: Element): string {

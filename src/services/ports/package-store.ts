@@ -1,3 +1,4 @@
+import type { PackageKind } from '../../provisioning/compile-document.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -7,7 +8,7 @@ export interface PackageRevision {
   readonly name: string;
   /** 1, 2, 3… within the name. */
   readonly revision: number;
-  readonly kind: 'dm' | 'cp';
+  readonly kind: PackageKind;
   readonly version?: '1.1' | '1.2';
   readonly commandCount: number;
   /** Names of the variables it needs, sorted. */
@@ -30,7 +31,7 @@ export interface PackageStore {
   commands(id: string): Promise<readonly PackageCommand[] | undefined>;
   xml(id: string): Promise<Uint8Array | undefined>;
   list(
-    filter: { readonly name?: string; readonly kind?: 'dm' | 'cp' },
+    filter: { readonly name?: string; readonly kind?: PackageKind },
     page: PageRequest,
   ): Promise<Page<PackageRevision>>;
   /** Throws AppError `package-unknown`, `package-in-use` (a delivery refers to it). */

@@ -57,6 +57,11 @@ export function schemaFaults(schema: Json, value: unknown, document: Json, at = 
           say('fits none of anyOf');
         }
         break;
+      case 'oneOf': {
+        const fitting = (expected as Json[]).filter((inner) => schemaFaults(inner, value, document, at).length === 0);
+        if (fitting.length !== 1) say(`fits ${fitting.length} of oneOf`);
+        break;
+      }
       case 'enum':
         if (!(expected as unknown[]).includes(value)) say(`${JSON.stringify(value)} is not in the enum`);
         break;
@@ -132,6 +137,8 @@ function isOfFormat(format: string, value: string): boolean {
       return !Number.isNaN(Date.parse(value)) && /T.*(?:Z|[+-]\d\d:\d\d)$/.test(value);
     case 'base64':
       return Buffer.from(value, 'base64').toString('base64') === value;
+    case 'uri':
+      return URL.canParse(value);
     case 'binary':
       return true;
     default:

@@ -16,6 +16,7 @@ import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
 import { KnownTrees } from '../../../src/services/known-trees.ts';
 import { Links } from '../../../src/services/links.ts';
 import { Objects } from '../../../src/services/objects.ts';
+import { Ota } from '../../../src/services/ota.ts';
 import { Packages } from '../../../src/services/packages.ts';
 import { Pushes } from '../../../src/services/pushes.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
@@ -31,6 +32,7 @@ import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts'
 import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
 import { MemoryLinkStore, ScriptedLinkMonitor } from '../../fakes/memory-link-store.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { MemoryOtaStore } from '../../fakes/memory-ota-store.ts';
 import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
 import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
 import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
@@ -92,6 +94,7 @@ export class RestHarness {
   readonly alerts = new MemoryAlertStore();
   readonly treeJobs = new MemoryTreeJobStore();
   readonly descriptions = new MemoryDescriptionStore();
+  readonly ota = new MemoryOtaStore(this.devices);
   readonly objects = new MemoryObjectStore();
   readonly links = new MemoryLinkStore();
   readonly fixedLinks: Link[] = [];
@@ -134,6 +137,7 @@ export class RestHarness {
       trees: new KnownTrees({ devices }),
       descriptions: new Descriptions({ descriptions, clock, entropy }),
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
+      ota: new Ota({ ota: this.ota, packages, clock, entropy }, { ttlMs: 7 * 86_400_000, serverId: 'omadm' }),
       objects: new Objects({ objects: this.objects }),
     };
     const app = new Koa();

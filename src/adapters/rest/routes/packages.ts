@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PACKAGE_KINDS } from '../../../provisioning/compile-document.ts';
 import type { Packages } from '../../../services/packages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { pageParameters, text } from '../schemas/fields.ts';
@@ -25,7 +26,8 @@ export function packageRoutes(packages: Packages, maxUploadBytes: number): reado
       tag: 'Packages',
       summary: 'Upload a document',
       description:
-        'The body is the XML itself: OMA DM commands (`SyncML`, `SyncBody` or a list of commands) or an OMA CP document. ' +
+        'The body is the XML itself: OMA DM commands (`SyncML`, `SyncBody` or a list of commands), an OMA CP document, ' +
+        'or another document that is pushed. ' +
         'Every fault is reported at once, with line, column and reason.',
       query: z.strictObject({
         name,
@@ -61,7 +63,7 @@ export function packageRoutes(packages: Packages, maxUploadBytes: number): reado
       query: z.strictObject({
         ...pageParameters,
         name: text(100).exactOptional(),
-        kind: z.enum(['dm', 'cp'], { error: 'Expected "dm" or "cp".' }).exactOptional(),
+        kind: z.enum(PACKAGE_KINDS, { error: 'Expected "dm", "cp" or "push".' }).exactOptional(),
       }),
       responses: {
         200: {

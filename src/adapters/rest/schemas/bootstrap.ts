@@ -3,16 +3,14 @@ import { BOOTSTRAP_STATES } from '../../../domain/device.ts';
 import { PUSH_STATES } from '../../../domain/push.ts';
 import {
   BOOTSTRAP_PROFILES,
-  BOOTSTRAP_SECURITY,
   type BootstrapOrder,
   type BootstrapPreview,
-  type BootstrapSecurity,
   type BootstrapStarted,
   type BootstrapStatus,
 } from '../../../services/bootstrap.ts';
+import { SECURITY_NAMES } from '../../../services/push-security.ts';
 import { deviceId, instant, text, uuid } from './fields.ts';
 
-const SECURITIES = Object.keys(BOOTSTRAP_SECURITY) as [BootstrapSecurity, ...BootstrapSecurity[]];
 const VERSIONS = ['1.1', '1.2'] as const;
 const AUTHS = ['basic', 'md5', 'hmac'] as const;
 const ACCESS_AUTHS = ['PAP', 'CHAP', 'MS-CHAP'] as const;
@@ -73,7 +71,7 @@ export const newBootstrapSchema = z
       version: oneOf(VERSIONS)
         .exactOptional()
         .meta({ description: 'Of DM, for the form of the account; 1.1 unless told.' }),
-      security: oneOf(SECURITIES)
+      security: oneOf(SECURITY_NAMES)
         .exactOptional()
         .meta({
           description:
@@ -137,7 +135,7 @@ export const bootstrapPreviewSchema = z
   .strictObject({
     profile: z.enum(BOOTSTRAP_PROFILES),
     version: z.enum(VERSIONS),
-    security: z.enum(SECURITIES),
+    security: z.enum(SECURITY_NAMES),
     partCount: z.int().min(1).max(255).meta({ description: 'Short messages it would take.' }),
     xml: z.string().meta({ description: 'The document. Its credentials are good for nothing.' }),
     wbxml: z.string().meta({ description: 'The same as it would be pushed, in hexadecimal.' }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PACKAGE_KINDS } from '../../../provisioning/compile-document.ts';
 import type { PackageRevision } from '../../../services/ports/package-store.ts';
 import { instant, pageOf, uuid } from './fields.ts';
 
@@ -7,7 +8,10 @@ export const packageSchema = z
     id: uuid,
     name: z.string(),
     revision: z.int().min(1).meta({ description: 'Counts the uploads of that name.' }),
-    kind: z.enum(['dm', 'cp']).meta({ description: '`dm`: OMA DM commands. `cp`: an OMA CP document.' }),
+    kind: z.enum(PACKAGE_KINDS).meta({
+      description:
+        '`dm`: OMA DM commands. `cp`: an OMA CP document. `push`: another document that is pushed (a service indication, say).',
+    }),
     version: z.enum(['1.1', '1.2']).exactOptional().meta({ description: 'Of DM, where the document names one.' }),
     commandCount: z.int().min(0),
     variables: z.array(z.string()).readonly().meta({ description: 'Names of the variables it needs, sorted.' }),
