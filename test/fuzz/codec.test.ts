@@ -13,9 +13,11 @@ import { type Random, randomSource } from './random-source.ts';
 
 /** `FUZZ_SEED=n` repeats a run; every failure prints the seed and the input. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20260101);
-const WBXML_INPUTS = 1_000_000;
-const XML_INPUTS = 150_000;
-/** A leak of a hundred bytes an input would be 100 MB. */
+/** `npm run fuzz:codec` has 1,000,000; `FUZZ_DOCUMENTS=n` any other number. */
+const WBXML_INPUTS = Number(process.env['FUZZ_DOCUMENTS'] ?? 250_000);
+/** They take longer to read. */
+const XML_INPUTS = Math.ceil(WBXML_INPUTS * 0.15);
+/** A leak of a hundred bytes an input would be 25 MB of a quarter of a million. */
 const HEAP_GROWTH_ALLOWED = 24 * 1024 * 1024;
 
 v8.setFlagsFromString('--expose-gc');

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { readPostmaster } from '../../../src/adapters/embedded-postgres/postmaster.ts';
 import {
   type EmbeddedPostgres,
@@ -50,6 +50,22 @@ function folder(): string {
   folders.push(made);
   return made;
 }
+
+/** A data directory with a cluster that was stopped in good order, for tests that begin where one is there already. */
+async function folderWithCluster(): Promise<string> {
+  if (made === undefined) {
+    made = mkdtempSync(join(tmpdir(), 'embedded-postgres-'));
+    chmodSync(made, 0o755);
+    await (await startEmbeddedPostgres({ dataDir: made, durability: 'off' })).stop();
+  }
+  const copy = folder();
+  execFileSync('cp', ['-a', `${made}/.`, copy]);
+  return copy;
+}
+let made: string | undefined;
+afterAll(() => {
+  if (made !== undefined) rmSync(made, { recursive: true, force: true });
+});
 
 async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({ durability: 'off', ...options });
@@ -115,7 +131,7 @@ it('is durable unless told otherwise', async () => {
     (await query(url, `SELECT setting FROM pg_settings WHERE name IN ('${settings.join("','")}')`)).map(
       (row) => row['setting'],
     );
-  const dataDir = folder();
+  const dataDir = await folderWithCluster();
   const durable = await start({ dataDir, durability: 'on' });
   expect(await show(durable.url)).toEqual(['on', 'on', 'on']);
   await durable.stop();
@@ -123,7 +139,7 @@ it('is durable unless told otherwise', async () => {
 });
 
 it('listens on loopback only, asks for its password, and never runs as root', async () => {
-  const dataDir = folder();
+  const dataDir = await folderWithCluster();
   const { url } = await start({ dataDir });
   expect(
     await query(
@@ -139,7 +155,7 @@ it('listens on loopback only, asks for its password, and never runs as root', as
 });
 
 it('refuses a second server on the same data directory, and says which process has it', async () => {
-  const dataDir = folder();
+  const dataDir = await folderWithCluster();
   const { url } = await start({ dataDir });
   await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
     `The data directory is in use by another server (process ${process.pid})`,
@@ -210,7 +226,7 @@ function watchersOf(group: number): number[] {
 }
 
 it('recovers when PostgreSQL itself was killed', async () => {
-  const dataDir = folder();
+  const dataDir = await folderWithCluster();
   const first = await start({ dataDir, durability: 'on' });
   await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS n');
   process.kill(readPostmaster(join(clusterOf(dataDir), 'data'))?.pid ?? 0, 'SIGKILL');
@@ -221,8 +237,7 @@ it('recovers when PostgreSQL itself was killed', async () => {
 });
 
 it('is not kept from starting by the id of a process that is gone, or is somebody else by now', async () => {
-  const dataDir = folder();
-  await (await start({ dataDir })).stop();
+  const dataDir = await folderWithCluster();
   const data = join(clusterOf(dataDir), 'data');
   for (const pid of [process.pid, 4_000_000]) {
     writeFileSync(join(dataDir, 'postgres/lock'), `${pid} 1\n`);
@@ -249,8 +264,7 @@ it('is not hurt by a first start that was interrupted', async () => {
 });
 
 it('says so when the password is gone, or the data is of another version', async () => {
-  const dataDir = folder();
-  await (await start({ dataDir })).stop();
+  const dataDir = await folderWithCluster();
   const password = join(dataDir, 'postgres/password');
   const text = readFileSync(password, 'utf8');
   rmSync(password);
