@@ -226,3 +226,36 @@ describe.each(['wbxml', 'xml'] as const)('a whole tree in one command, to a devi
     },
   );
 });
+
+describe('a change of an access control list', () => {
+  it('holds on the device, keeps the rights of others, and shows with the tree', async () => {
+    const { device, path } = await phone({ dmVersion: '1.2', encoding: 'wbxml' });
+    device.tree.replace('./Vendor/Mail?prop=ACL', { value: 'Get=other&Replace=other+omadm' });
+    const change = async (body: object): Promise<unknown> => {
+      const { id } = await api.put<Job>(`${path}/acl`, body);
+      expect(await device.runSession()).toMatchObject({ end: 'completed' });
+      return api.get(`/api/v1/tree-jobs/${id}`);
+    };
+    const add = { Get: ['omadm'], Delete: ['omadm'] };
+    expect(await change({ locUri: './Vendor/Mail', add })).toMatchObject({
+      state: 'failed',
+      failure: { message: expect.stringContaining('425') },
+    });
+    device.tree.replace('./Vendor/Mail?prop=ACL', { value: 'Get=other+omadm&Replace=other+omadm' });
+    expect(await change({ locUri: './Vendor/Mail', add: { Delete: ['omadm'] } })).toMatchObject({
+      state: 'succeeded',
+      acl: { before: 'Get=other+omadm&Replace=other+omadm', after: 'Get=other+omadm&Replace=other+omadm&Delete=omadm' },
+    });
+    expect(device.tree.get('./Vendor/Mail?prop=ACL')).toMatchObject({
+      value: 'Get=other+omadm&Replace=other+omadm&Delete=omadm',
+    });
+    // What it does not have of its own it has from ./Vendor.
+    expect(await change({ locUri: './Vendor/Number', remove: { Replace: ['omadm'] } })).toMatchObject({
+      state: 'succeeded',
+      acl: { before: 'Add=*&Delete=omadm&Get=*&Replace=omadm', after: 'Add=*&Delete=omadm&Get=*' },
+    });
+    expect(device.tree.replace('./Vendor/Number', { value: '9' }, 'omadm')).toBe(425);
+    const { nodes } = await api.get<{ nodes: Node[] }>(`${path}/tree?root=./Vendor/Number`);
+    expect(nodes[0]?.properties?.['ACL']?.value).toBe('Add=*&Delete=omadm&Get=*');
+  });
+});

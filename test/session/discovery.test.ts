@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TreePlan, WalkPlan } from '../../src/session/tree-plan.ts';
 import type { Command, Data, Item, Message, Meta, ResultsCommand } from '../../src/syncml/message.ts';
@@ -375,5 +376,49 @@ describe('a walk that is interrupted', () => {
     const first = on.device(package1, { cred: basicCred });
     expect(line(first)).toMatch(/Delete \.\/Old, Final$/);
     expect(line(on.device(allAnswered(first)))).toBe('Status SyncHdr 200, Get ., Final');
+  });
+});
+
+describe('a walk through a device that answers at random', () => {
+  it('comes to its end within its limits, whatever is said, and sends nothing twice in one message', () => {
+    const uri = fc.constantFrom('.', './A', './A/b', './A/b/c', 'A', './A?list=TNDS', './%ZZ', '..', '');
+    const data = fc.constantFrom('A/B', 'A', 'b//c', '../x', 'A/A/A', '', 'value', 'a?prop=ACL', 'x'.repeat(300));
+    const meta = fc.constantFrom<Meta>({ format: 'node' }, { format: 'chr' }, {}, { type: TNDS.type ?? '' });
+    const answer = fc.record({
+      code: fc.constantFrom(200, 200, 200, 404, 405, 406, 213, 500, 0),
+      silent: fc.boolean(),
+      items: fc.array(fc.record({ uri, data, meta }), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(answer, { minLength: 1, maxLength: 12 }), fc.boolean(), (script, atOnce) => {
+        const limits = { depth: 4, nodes: 12, messages: 6 };
+        const plan = walk({ limits, properties: ['ACL'], ...(atOnce && { lists: ['TNDS', 'StructData'] }) });
+        const on = stage(plan, { version: '1.2' });
+        let reply = on.device(package1, { cred: basicCred });
+        let at = 0;
+        for (let turn = 0; requests(reply).length > 0; turn++) {
+          expect(turn).toBeLessThan(12);
+          const asked = requests(reply).map((command) => ('items' in command ? command.items[0]?.target?.uri : ''));
+          expect(new Set(asked).size).toBe(asked.length);
+          const heard = requests(reply).flatMap((command): Command[] => {
+            const { code, silent, items } = script[at++ % script.length] ?? { code: 200, silent: false, items: [] };
+            const results: ResultsCommand = {
+              name: 'Results',
+              cmdId: '9',
+              msgRef: reply.header.msgId,
+              cmdRef: command.cmdId,
+              items: items.map((one) => item(one.uri, one.data, one.meta)),
+            };
+            return [...(silent ? [] : [status(reply, command.cmdId, code)]), ...(items.length > 0 ? [results] : [])];
+          });
+          reply = on.device([status(reply, '0', 200), ...heard]);
+        }
+        const done = on.plan('w');
+        if (done?.kind !== 'discovery') throw new Error('no walk');
+        expect(done.nodes).toBeLessThanOrEqual(limits.nodes);
+        expect(on.deliveries[0]?.move?.state).toMatch(/succeeded|failed/);
+      }),
+      { numRuns: 400 },
+    );
   });
 });
