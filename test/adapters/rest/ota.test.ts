@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyBootstrapMac } from '../../../src/wire/wap/push-mac.ts';
 import { decodeWspPush, WSP_PARAMETER } from '../../../src/wire/wap/wsp-push.ts';
+import { CERTIFICATE, CERTIFICATE_SHA1 } from '../../provisioning/ota-samples.ts';
 import { PUSH_SAMPLES } from '../../provisioning/push-samples.ts';
 import { DEVICE, PLAIN_XML, RestHarness } from './rest-harness.ts';
 
@@ -90,6 +92,32 @@ describe('POST /api/v1/ota/preview', () => {
       [422, 'package-kind-unsuitable'],
     ]);
   });
+});
+
+describe('the documents that ship', () => {
+  const folder = new URL('../../../provisioning-xml/', import.meta.url);
+  const names = readdirSync(folder).filter((name) => name.startsWith('ota-'));
+
+  it.each(names)('%s is stored, and sent with values for its variables', async (name) => {
+    const { json: stored } = await api.upload(name, readFileSync(new URL(name, folder)));
+    const preview = await api.post('/api/v1/ota/preview', { packageId: stored.id });
+    expect([preview.status, preview.json.missingVariables]).toEqual([200, stored.variables]);
+    const needed = stored.variables.filter((variable: string) => !['msisdn', 'serverId'].includes(variable));
+    const variables = Object.fromEntries(needed.map((variable: string) => [variable, valueFor(variable)]));
+    const { status, json } = await send({ settings: undefined, packageId: stored.id, variables });
+    expect([status, json.recipients?.[0]?.refused, json.detail]).toEqual([202, undefined, undefined]);
+    const body = Buffer.from(pdus()[0]?.body ?? []).toString('latin1');
+    expect(body).not.toContain('{{');
+  });
+
+  function valueFor(variable: string): string {
+    if (variable === 'root-certificate') return CERTIFICATE;
+    if (variable === 'root-sha1') return CERTIFICATE_SHA1;
+    if (/nonce/i.test(variable)) return 'bm9uY2U=';
+    if (/port/i.test(variable)) return '9201';
+    if (/gateway|address|proxy/i.test(variable)) return '10.1.1.1';
+    return /url|page|server|mmsc/i.test(variable) ? 'http://a.example/' : 'a.example';
+  }
 });
 
 describe('POST /api/v1/ota', () => {
@@ -241,6 +269,11 @@ describe('POST /api/v1/ota', () => {
 
   it.each<[string, object, string]>([
     ['XML that is not well formed', { document: '<si>' }, 'package-faulty'],
+    [
+      'a document with half of a surrogate pair',
+      { document: '<sl href="http://a.example/\ud800"/>' },
+      'package-faulty',
+    ],
     ['a kind unknown, by name', { document: '<colour/>' }, 'package-faulty'],
     ['a document against its rules', { document: '<sl/>' }, 'package-faulty'],
     ['a package nobody knows', { packageId: '01980000-0000-7000-8000-00000000ffff' }, 'package-unknown'],
