@@ -48,6 +48,8 @@ const room = (...names) => `^src/${anyOf(names)}/`;
 /** `@types/x` stands for `x`: where a package ships no types, that is where a type-only import leads. */
 const packages = (...names) => `(^|/)node_modules/(@types/)?${anyOf(names)}/`;
 const CONFIG = '^src/config\\.ts$';
+/** Where everything meets: the entry, and its parts. */
+const ROOT = '^src/(main\\.ts$|composition/)';
 const MAIN = '^src/main\\.ts$';
 /** Declarations for packages that ship none; they import nothing of ours. */
 const AMBIENT_TYPES = '^src/types/[^/]+\\.d\\.ts$';
@@ -83,7 +85,7 @@ export default {
     ...homeRules,
     forbid(
       'adapters-know-no-sibling',
-      'One technology each: an adapter meets another one only in main.ts.',
+      'One technology each: an adapter meets another one only in main.ts and composition/.',
       { path: '^src/adapters/([^/]+)/' },
       { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
     ),
@@ -128,8 +130,14 @@ export default {
     ),
     forbid(
       'main-is-the-only-root',
-      'main.ts composes; nothing of src imports it.',
-      { path: '^src/', pathNot: MAIN },
+      'main.ts composes, with composition/; no room imports them, and composition/ not main.ts.',
+      { path: '^src/', pathNot: ROOT },
+      { path: ROOT },
+    ),
+    forbid(
+      'composition-knows-no-entry',
+      'The parts are put together by main.ts.',
+      { path: '^src/composition/' },
       { path: MAIN },
     ),
     forbid(

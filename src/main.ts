@@ -1,16 +1,12 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import Koa from 'koa';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { ThreadedCompiler } from './adapters/compiler/threaded-compiler.ts';
 import { DM_PATH, dmDoor } from './adapters/dm-http/dm-door.ts';
-import { startEmbeddedPostgres } from './adapters/embedded-postgres/start-embedded-postgres.ts';
-import { JobLoop } from './adapters/jobs/job-loop.ts';
-import type { PeriodicJob } from './adapters/jobs/periodic-job.ts';
 import { startListener } from './adapters/listener/listener.ts';
-import { type PromMetrics, promMetrics } from './adapters/metrics/prom-metrics.ts';
+import { promMetrics } from './adapters/metrics/prom-metrics.ts';
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
@@ -24,7 +20,6 @@ import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
 import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
 import { PgTreeReports } from './adapters/pg/pg-tree-reports.ts';
 import { createPrisma } from './adapters/prisma/create-prisma.ts';
-import { migrate } from './adapters/prisma/migrate.ts';
 import { PrismaDeliveryStore } from './adapters/prisma/prisma-delivery-store.ts';
 import { PrismaDescriptionStore } from './adapters/prisma/prisma-description-store.ts';
 import { PrismaDeviceStore } from './adapters/prisma/prisma-device-store.ts';
@@ -37,13 +32,13 @@ import { AesGcmSecretBox } from './adapters/secrets/aes-gcm-secret-box.ts';
 import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
 import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
-import { SmppLinks } from './adapters/smpp/smpp-links.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
+import { database, untilMigrated } from './composition/database.ts';
+import { type JobPorts, jobRunner, startJobs } from './composition/jobs.ts';
+import { createLogger } from './composition/logger.ts';
+import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
-import type { Link } from './domain/link.ts';
-import { DEFAULT_PUSH_POLICY } from './domain/push.ts';
 import { Alerts } from './services/alerts.ts';
-import { AppError } from './services/app-error.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
@@ -55,8 +50,6 @@ import { Links } from './services/links.ts';
 import { Objects } from './services/objects.ts';
 import { Ota } from './services/ota.ts';
 import { Packages } from './services/packages.ts';
-import { PushDispatcher } from './services/push-dispatcher.ts';
-import { PushReceipts } from './services/push-receipts.ts';
 import { Pushes } from './services/pushes.ts';
 import { Sessions } from './services/sessions.ts';
 import { TreeJobs } from './services/tree-jobs.ts';
@@ -75,15 +68,6 @@ export interface RunningServer {
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const DATABASE_RETRY_MS = 1_000;
-const SWEEP_MS = 30_000;
-const SWEEP_LIMIT = 1_000;
-/** How often pushes that no link took are looked at anew. */
-const REOPEN_MS = 60_000;
-const RETRIGGER_SWEEP_MS = 5_000;
-const RETRIGGER_LIMIT = 100;
-/** Messages from phones are kept so long. */
-const INCOMING_MS = 30 * 86_400_000;
 
 /**
  * Puts the server together and starts it. It listens at once; while the database is away, devices and callers are told
@@ -105,18 +89,6 @@ export async function startServer(config: Config, logger: Logger = createLogger(
     await stop();
     throw error;
   }
-}
-
-/** What the drivers hang on their errors (whole clients, statements, values) stays out of the log. */
-function createLogger(config: Pick<Config, 'logLevel'>): Logger {
-  return pino({ level: config.logLevel, serializers: { err: plainError } });
-}
-
-function plainError(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error);
-  const { name, message, stack, cause } = error;
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  return { type: name, message, ...code, stack, ...(cause !== undefined && { cause: plainError(cause) }) };
 }
 
 async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
@@ -284,217 +256,32 @@ async function compose(
     }
     stops.push(() => links.close());
     links.set(fixedLinks);
-    startJobs(
-      {
-        config,
-        logger,
-        metrics,
-        clock,
-        entropy,
-        outbox,
-        links,
-        linkStore,
-        fixedLinks,
-        incoming: incomingStore,
-        sessions,
-        treeReports: new PgTreeReports(pool),
-        objects,
-        idempotency,
-        deliveries: stores.deliveries,
-      },
-      stops,
-    );
+    const ports: JobPorts = {
+      config,
+      logger,
+      metrics,
+      clock,
+      entropy,
+      outbox,
+      links,
+      linkStore,
+      fixedLinks,
+      incoming: incomingStore,
+      sessions,
+      treeReports: new PgTreeReports(pool),
+      objects,
+      idempotency,
+      deliveries: stores.deliveries,
+    };
+    const runJob = jobRunner(logger, stops);
+    startJobs(ports, runJob);
+    startPushing(ports, runJob, stops);
     isOpen = true;
     logger.info({ url, publicUrl: config.publicUrl ?? url, serverId: config.dmServerId }, 'ready');
   };
   const ready = open();
   ready.catch(() => {});
   return { url, ready, failed };
-}
-
-/** The database named, or one of our own. */
-async function database(
-  config: Config,
-  logger: Logger,
-  stops: (() => Promise<void>)[],
-): Promise<{ databaseUrl: string; failed: Promise<string> }> {
-  if (config.databaseUrl !== undefined) {
-    return { databaseUrl: config.databaseUrl, failed: new Promise(() => {}) };
-  }
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (text) => logger.info(text) });
-  stops.push(() => postgres.stop());
-  return {
-    databaseUrl: postgres.url,
-    failed: postgres.died.then((tail) => `the embedded PostgreSQL has ended: ${tail}`),
-  };
-}
-
-/** A database that is away at the start is waited for; one that cannot be migrated is not. */
-async function untilMigrated(databaseUrl: string, logger: Logger, isStopping: () => boolean): Promise<void> {
-  while (!isStopping()) {
-    try {
-      const applied = await migrate(databaseUrl);
-      if (applied.length > 0) logger.info({ applied }, 'database migrated');
-      return;
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      logger.warn({ err: error }, 'the database cannot be reached; trying again');
-      await new Promise((resolve) => setTimeout(resolve, DATABASE_RETRY_MS));
-    }
-  }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'unavailable';
-}
-
-/** The links of this process, without any yet. */
-function smppLinks({
-  outbox,
-  incoming,
-  clock,
-  logger,
-  metrics,
-}: Pick<JobPorts, 'outbox' | 'clock' | 'logger' | 'metrics'> & { readonly incoming: IncomingMessages }): SmppLinks {
-  const receipts = new PushReceipts(outbox, clock);
-  return new SmppLinks({
-    log: logger,
-    onReceipt: async (link, receipt) => {
-      await receipts.record(receipt);
-      metrics.push.receiptStored(link.name, receipt.state);
-    },
-    onIncoming: async (link, sms) => {
-      await incoming.keep(link.id, sms);
-      metrics.push.incomingStored(link.name);
-    },
-    onSubmitted: (link, outcome, durationMs) => metrics.push.partSubmitted(link.name, outcome, durationMs),
-    onState: (link, state) => metrics.push.linkChanged(link.name, state),
-  });
-}
-
-function linksCheck(current: SmppLinks['current']): {
-  readonly state: 'up' | 'down' | 'off';
-  readonly detail?: string;
-} {
-  if (current.length === 0) return { state: 'off' };
-  const bound = current.filter(({ link }) => link.state === 'bound').length;
-  const [only] = current;
-  const detail = current.length === 1 && only ? only.link.state : `${bound} of ${current.length} links are bound`;
-  return { state: bound > 0 ? 'up' : 'down', detail };
-}
-
-interface JobPorts {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly metrics: PromMetrics;
-  readonly clock: SystemClock;
-  readonly outbox: PgPushOutbox;
-  readonly entropy: SystemEntropy;
-  readonly links: SmppLinks;
-  readonly linkStore: PgLinkStore;
-  readonly fixedLinks: readonly Link[];
-  readonly incoming: PgIncomingMessageStore;
-  readonly sessions: PgSessionStore;
-  readonly treeReports: PgTreeReports;
-  readonly objects: PgObjectStore;
-  readonly idempotency: PgIdempotencyStore;
-  readonly deliveries: PrismaDeliveryStore;
-}
-
-/** What goes on without anybody asking. */
-function startJobs(ports: JobPorts, stops: (() => Promise<void>)[]): void {
-  const { config, logger, clock, sessions, treeReports, objects, idempotency, deliveries } = ports;
-  const run = (job: PeriodicJob): JobLoop => {
-    const loop = new JobLoop(job, { log: logger });
-    stops.push(() => loop.stop());
-    return loop;
-  };
-  /** A batch at a time; a full one is followed by the next at once. */
-  const sweep = (name: string, everyMs: number, batch: (now: Date) => Promise<number>): void => {
-    const work = async (): Promise<Date | undefined> =>
-      (await batch(clock.now())) < SWEEP_LIMIT ? undefined : clock.now();
-    run({ name, everyMs, run: work });
-  };
-  const before = (now: Date, ms: number): Date => new Date(now.getTime() - ms);
-  sweep('expire-deliveries', SWEEP_MS, (now) => deliveries.expireDue(now, SWEEP_LIMIT));
-  sweep('expire-idempotency-keys', 60 * SWEEP_MS, (now) => idempotency.expire(now, SWEEP_LIMIT));
-  sweep('close-silent-sessions', SWEEP_MS, (now) =>
-    sessions.closeSilent(before(now, config.sessionSilenceMs), now, SWEEP_LIMIT),
-  );
-  sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
-  sweep('remove-abandoned-objects', SWEEP_MS, () => objects.removeAbandoned(SWEEP_LIMIT));
-  sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
-    ports.incoming.removeBefore(before(now, INCOMING_MS), SWEEP_LIMIT),
-  );
-  sweep('match-receipts', SWEEP_MS, async (now) => {
-    await ports.outbox.matchReceipts(now, SWEEP_LIMIT);
-    return 0;
-  });
-  sweep('retrigger', RETRIGGER_SWEEP_MS, async (now) => {
-    const newIds = Array.from({ length: RETRIGGER_LIMIT }, () => ports.entropy.id());
-    const made = await ports.outbox.retrigger(now, config.retriggerMax + 1, newIds);
-    ports.metrics.push.retriggered(made);
-    return made < RETRIGGER_LIMIT ? 0 : SWEEP_LIMIT;
-  });
-  startPushing(ports, run, stops);
-}
-
-function startPushing(
-  { config, logger, metrics, clock, outbox, links, linkStore, fixedLinks }: JobPorts,
-  run: (job: PeriodicJob) => JobLoop,
-  stops: (() => Promise<void>)[],
-): void {
-  const dispatcher = new PushDispatcher({
-    outbox,
-    links,
-    clock,
-    random: Math.random,
-    workerId: `${hostname()} ${process.pid} ${randomUUID()}`,
-    policy: { ...DEFAULT_PUSH_POLICY, maxAttempts: config.pushMaxAttempts, uncertain: config.pushUncertain },
-    onOutcome: (outcome) => metrics.push.pushDecided(outcome.decision.state),
-    onFault: (err, what) => logger.warn({ err }, what),
-  });
-  const loop = run({
-    name: 'dispatch-pushes',
-    everyMs: 5_000,
-    run: (signal) => dispatcher.run(signal),
-    wake: () => dispatcher.wake(),
-  });
-  const watch = (): void => {
-    for (const { link } of links.current) {
-      if (watched.has(link)) continue;
-      watched.add(link);
-      link.onStateChange((state) => {
-        if (state === 'bound') loop.wake();
-      });
-    }
-    loop.wake();
-  };
-  const watched = new WeakSet<object>();
-  watch();
-  links.onChange(watch);
-  const listening = outbox.onEnqueued(() => loop.wake());
-  stops.push(() => listening.close());
-  metrics.watch({
-    links: () => links.gauges(dispatcher.load),
-    depth: () => outbox.depth(clock.now()),
-    now: () => clock.now(),
-  });
-  const reloading = run({
-    name: 'reload-links',
-    everyMs: SWEEP_MS,
-    run: async () => links.set([...fixedLinks, ...(await linkStore.all())]),
-  });
-  const hearing = linkStore.onChanged(() => reloading.wake());
-  stops.push(() => hearing.close());
-  run({
-    name: 'reopen-lanes',
-    everyMs: REOPEN_MS,
-    run: async () => {
-      const known = links.current.length === 0 ? [] : dispatcher.lanes;
-      if ((await outbox.reopenLanes(known, clock.now(), SWEEP_LIMIT)) > 0) loop.wake();
-    },
-  });
 }
 
 async function run(): Promise<void> {

@@ -30,6 +30,7 @@ const CLEAN: Tree = {
   'src/adapters/smpp/link.ts': `import smpp from 'smpp'; export const link = smpp;`,
   'src/types/smpp.d.ts': `declare module 'smpp' { export const own: number; }`,
   'src/simulators/smsc/main.ts': `import { createServer } from 'node:net'; import smpp from 'smpp'; import { provisioning } from '../../provisioning/parse-package.ts'; export const smsc = [createServer, smpp, provisioning];`,
+  'src/composition/jobs.ts': `import { pgStore } from '../adapters/pg/session-store.ts'; export const jobs = [pgStore];`,
   'src/main.ts': `import Koa from 'koa'; import { pgStore } from './adapters/pg/session-store.ts'; import { prisma } from './adapters/prisma/store.ts'; import { rest } from './adapters/rest/app.ts'; export const main = [Koa, pgStore, prisma, rest];`,
   'test/session/step.test.ts': `import fc from 'fast-check'; import { session } from '../../src/session/step.ts'; export const t = [fc, session];`,
 };
@@ -91,6 +92,8 @@ const BREACHES: readonly Breach[] = [
   { rule: 'config-imports-no-room', files: inRoom('src/config.ts', './domain/device.ts') },
   { rule: 'config-uses-zod-only', files: inRoom('src/config.ts', 'pino') },
   { rule: 'main-is-the-only-root', files: inRoom('src/adapters/rest/x.ts', '../../main.ts') },
+  { rule: 'main-is-the-only-root', files: inRoom('src/services/x.ts', '../composition/jobs.ts') },
+  { rule: 'composition-knows-no-entry', files: inRoom('src/composition/x.ts', '../main.ts') },
   { rule: 'src-stands-alone', files: inRoom('src/services/x.ts', '../../test/session/step.test.ts') },
   { rule: 'ships-no-dev-dependency', files: inRoom('src/adapters/rest/x.ts', 'fast-check') },
   { rule: 'packages-are-listed', files: inRoom('test/x.ts', 'enhanced-resolve') },

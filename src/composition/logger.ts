@@ -1,0 +1,14 @@
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config.ts';
+
+/** What the drivers hang on their errors (whole clients, statements, values) stays out of the log. */
+export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
+  return pino({ level: config.logLevel, serializers: { err: plainError } });
+}
+
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return { type: name, message, ...code, stack, ...(cause !== undefined && { cause: plainError(cause) }) };
+}

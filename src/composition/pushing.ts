@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { SmppLinks } from '../adapters/smpp/smpp-links.ts';
+import { DEFAULT_PUSH_POLICY } from '../domain/push.ts';
+import type { IncomingMessages } from '../services/incoming-messages.ts';
+import { PushDispatcher } from '../services/push-dispatcher.ts';
+import { PushReceipts } from '../services/push-receipts.ts';
+import { type JobPorts, type RunJob, SWEEP_LIMIT, SWEEP_MS } from './jobs.ts';
+
+/** How often pushes that no link took are looked at anew. */
+const REOPEN_MS = 60_000;
+
+/** The links of this process, without any yet. */
+export function smppLinks({
+  outbox,
+  incoming,
+  clock,
+  logger,
+  metrics,
+}: Pick<JobPorts, 'outbox' | 'clock' | 'logger' | 'metrics'> & { readonly incoming: IncomingMessages }): SmppLinks {
+  const receipts = new PushReceipts(outbox, clock);
+  return new SmppLinks({
+    log: logger,
+    onReceipt: async (link, receipt) => {
+      await receipts.record(receipt);
+      metrics.push.receiptStored(link.name, receipt.state);
+    },
+    onIncoming: async (link, sms) => {
+      await incoming.keep(link.id, sms);
+      metrics.push.incomingStored(link.name);
+    },
+    onSubmitted: (link, outcome, durationMs) => metrics.push.partSubmitted(link.name, outcome, durationMs),
+    onState: (link, state) => metrics.push.linkChanged(link.name, state),
+  });
+}
+
+export function linksCheck(current: SmppLinks['current']): {
+  readonly state: 'up' | 'down' | 'off';
+  readonly detail?: string;
+} {
+  if (current.length === 0) return { state: 'off' };
+  const bound = current.filter(({ link }) => link.state === 'bound').length;
+  const [only] = current;
+  const detail = current.length === 1 && only ? only.link.state : `${bound} of ${current.length} links are bound`;
+  return { state: bound > 0 ? 'up' : 'down', detail };
+}
+
+/** What carries the outbox to the links, and keeps the links as their records say. */
+export function startPushing(
+  { config, logger, metrics, clock, outbox, links, linkStore, fixedLinks }: JobPorts,
+  run: RunJob,
+  stops: (() => Promise<void>)[],
+): void {
+  const dispatcher = new PushDispatcher({
+    outbox,
+    links,
+    clock,
+    random: Math.random,
+    workerId: `${hostname()} ${process.pid} ${randomUUID()}`,
+    policy: { ...DEFAULT_PUSH_POLICY, maxAttempts: config.pushMaxAttempts, uncertain: config.pushUncertain },
+    onOutcome: (outcome) => metrics.push.pushDecided(outcome.decision.state),
+    onFault: (err, what) => logger.warn({ err }, what),
+  });
+  const loop = run({
+    name: 'dispatch-pushes',
+    everyMs: 5_000,
+    run: (signal) => dispatcher.run(signal),
+    wake: () => dispatcher.wake(),
+  });
+  const watch = (): void => {
+    for (const { link } of links.current) {
+      if (watched.has(link)) continue;
+      watched.add(link);
+      link.onStateChange((state) => {
+        if (state === 'bound') loop.wake();
+      });
+    }
+    loop.wake();
+  };
+  const watched = new WeakSet<object>();
+  watch();
+  links.onChange(watch);
+  const listening = outbox.onEnqueued(() => loop.wake());
+  stops.push(() => listening.close());
+  metrics.watch({
+    links: () => links.gauges(dispatcher.load),
+    depth: () => outbox.depth(clock.now()),
+    now: () => clock.now(),
+  });
+  const reloading = run({
+    name: 'reload-links',
+    everyMs: SWEEP_MS,
+    run: async () => links.set([...fixedLinks, ...(await linkStore.all())]),
+  });
+  const hearing = linkStore.onChanged(() => reloading.wake());
+  stops.push(() => hearing.close());
+  run({
+    name: 'reopen-lanes',
+    everyMs: REOPEN_MS,
+    run: async () => {
+      const known = links.current.length === 0 ? [] : dispatcher.lanes;
+      if ((await outbox.reopenLanes(known, clock.now(), SWEEP_LIMIT)) > 0) loop.wake();
+    },
+  });
+}
