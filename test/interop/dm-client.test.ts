@@ -115,7 +115,7 @@ describe.each([
       ['Get', 200],
       ['Replace', 200],
       ['Delete', 404],
-      ['Alert', 200],
+      // One question, whatever its options: one result.
       ['Alert', 200],
     ]);
     expect(state).toBe('failed');
