@@ -17,7 +17,7 @@ const KILLS = 5;
 const RESPONSE_MS = 1_500;
 /** An answer that was written so shortly before its connection ended may not have been read, or not been stored. */
 const UNREAD_MS = 15_000;
-const MAX_MS = 400_000;
+const MAX_MS = 1_200_000;
 
 let seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 100_000);
 const firstSeed = seed;
