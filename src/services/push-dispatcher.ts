@@ -209,7 +209,7 @@ export class PushDispatcher {
   /** Room in the links of a lane; batches are kept large, so a little room is none. */
   #worthClaiming(lane: string): boolean {
     const [room, capacity] = this.#laneRoom(lane);
-    return room > 0 && room >= Math.min(this.#batchSize, capacity) / 4;
+    return room > 0 && room >= Math.min(this.#batchSize, capacity / 2);
   }
 
   #laneRoom(lane: string): [room: number, capacity: number] {

@@ -18,7 +18,7 @@ import { openPendingAccounts, openSecrets } from '../../services/sealing.ts';
 import { type Listening, listen } from './listen.ts';
 import { guarded, inTransaction } from './pg-fault.ts';
 import { settle, storeAccepted, storeDecisions } from './push-outcomes.ts';
-import { matchStrangers, storeReceipts } from './push-receipt-rows.ts';
+import { finishReceipts, matchStrangers, storeReceipts } from './push-receipt-rows.ts';
 import { cancelPush, findPush, listPushes, queueDepth } from './push-records.ts';
 
 /** Notified, without a payload, in every transaction that puts a push into the queue. */
@@ -99,45 +99,61 @@ SELECT pg_notify('${PUSH_CHANNEL}', '') FROM p`,
     lane: string = OPEN_LANE,
   ): Promise<readonly ClaimedPush[]> {
     const leaseUntil = new Date(now.getTime() + leaseMs);
-    return inTransaction(this.#pool, async (client) => {
-      const claimed: ClaimRow[] = [];
-      // What is found to have ended does not count, so the batch is filled up.
-      for (;;) {
-        const wanted = limit - claimed.length;
-        if (wanted <= 0) break;
-        const { rows } = await client.query<ClaimRow>({
-          name: 'push-claim',
-          text: CLAIM,
-          values: [wanted, now, leaseUntil, workerId, lane, this.#failLost],
-        });
-        claimed.push(...rows.filter(({ state }) => state === 'sending'));
-        if (rows.length < wanted) break;
+    const claimed: ClaimRow[] = [];
+    // Each statement is a transaction of its own. What is found to have ended does not count, so the batch is filled up.
+    for (;;) {
+      const wanted = limit - claimed.length;
+      if (wanted <= 0) break;
+      let rows: readonly ClaimRow[];
+      try {
+        ({ rows } = await guarded(() =>
+          this.#pool.query<ClaimRow>({
+            name: 'push-claim',
+            text: CLAIM,
+            values: [wanted, now, leaseUntil, workerId, lane, this.#failLost],
+          }),
+        ));
+      } catch (error) {
+        // What is claimed already is ours to send.
+        if (claimed.length > 0) break;
+        throw error;
       }
-      claimed.sort((a, b) => b.priority - a.priority || a.was_due_at.getTime() - b.was_due_at.getTime());
-      return claimed.map((row) => this.#claimOf(row));
-    });
+      claimed.push(...rows.filter(({ state }) => state === 'sending'));
+      if (rows.length < wanted) break;
+    }
+    claimed.sort((a, b) => b.priority - a.priority || a.was_due_at.getTime() - b.was_due_at.getTime());
+    return claimed.map((row) => this.#claimOf(row));
   }
 
   async recordOutcomes(outcomes: readonly PushOutcome[], now: Date, workerId: string): Promise<readonly string[]> {
     if (outcomes.length === 0) return [];
     return inTransaction(this.#pool, async (client) => {
-      await storeAccepted(client, outcomes, now);
-      const kept = await storeDecisions(client, outcomes, now, workerId);
-      await client.query({
-        name: 'push-delivery-triggered',
-        text: `
+      const receipted = await storeAccepted(client, outcomes, now);
+      const { kept, lost } = await storeDecisions(client, outcomes, now, workerId);
+      const announced = kept.filter(({ deliveryId }) => deliveryId !== null).map(({ id }) => id);
+      if (announced.length > 0) {
+        await client.query({
+          name: 'push-delivery-triggered',
+          text: `
 UPDATE delivery SET state = 'triggered', updated_at = $2
 WHERE id IN (SELECT d.id FROM delivery d JOIN push p ON p.delivery_id = d.id
   WHERE p.id = ANY ($1) AND p.state = 'sent' AND d.state = 'queued' ORDER BY d.id FOR UPDATE OF d)
   AND state = 'queued'`,
-        values: [kept, now],
-      });
-      await settle(client, kept, now, this.#retriggerAt(now));
-      const known = new Set(kept);
-      const { rows } = await client.query<{ id: string }>('SELECT id FROM push WHERE id = ANY ($1)', [
-        outcomes.map(({ pushId }) => pushId),
-      ]);
-      return rows.map(({ id }) => id).filter((id) => !known.has(id));
+          values: [announced, now],
+        });
+      }
+      // Receipts that were there before: for parts of this attempt, or for those of earlier ones.
+      const mine = new Set(kept.map(({ id }) => id));
+      const settling = outcomes.filter(
+        ({ pushId, parts, partCount }) => mine.has(pushId) && (receipted.has(pushId) || parts.length < partCount),
+      );
+      await settle(
+        client,
+        settling.map(({ pushId }) => pushId),
+        now,
+        this.#retriggerAt(now),
+      );
+      return lost;
     });
   }
 
@@ -181,8 +197,13 @@ WHERE id IN (SELECT d.id FROM delivery d JOIN push p ON p.delivery_id = d.id
 
   async recordReceipts(receipts: readonly DeliveryReceipt[], now: Date): Promise<void> {
     if (receipts.length === 0) return;
+    const retriggerAt = this.#retriggerAt(now);
+    const rows = await guarded(() => storeReceipts(this.#pool, receipts, now, retriggerAt));
+    // Should this fail, nothing was acknowledged: the SMSC sends those receipts again.
+    const unfinished = rows.filter(({ settled }) => !settled);
+    if (unfinished.length === 0) return;
     await inTransaction(this.#pool, async (client) => {
-      await settle(client, await storeReceipts(client, receipts, now), now, this.#retriggerAt(now));
+      await settle(client, await finishReceipts(client, receipts, unfinished), now, retriggerAt);
     });
   }
 

@@ -5,8 +5,15 @@ import type { PushOutcome } from '../../services/ports/push-outbox.ts';
 
 // The steps of writing down what became of claimed pushes; each is one statement or two in the transaction at hand.
 
-/** The parts the SMSC took, and the receipts that came before them. Nothing here depends on the lease. */
-export async function storeAccepted(client: pg.PoolClient, outcomes: readonly PushOutcome[], now: Date): Promise<void> {
+/**
+ * The parts the SMSC took, and the receipts that came before them. Nothing here depends on the lease. Gives the pushes
+ * for which there are such receipts.
+ */
+export async function storeAccepted(
+  client: pg.PoolClient,
+  outcomes: readonly PushOutcome[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
   const parts: AcceptedPart[] = [];
   for (const { pushId, linkId, parts: tried } of outcomes) {
     for (const { part, outcome } of tried) {
@@ -14,11 +21,16 @@ export async function storeAccepted(client: pg.PoolClient, outcomes: readonly Pu
       parts.push({ push_id: pushId, part, link_id: linkId ?? '', message_id: outcome.messageId });
     }
   }
-  if (parts.length === 0) return;
+  if (parts.length === 0) return new Set();
   // An SMSC that gives two parts the same id: its receipts belong to the later one.
   const owners = new Map(parts.map((part) => [keyOf(part), part]));
   for (const [key, { message_id }] of owners) if (message_id === '') owners.delete(key);
-  const { rows } = await client.query<{ link_id: string; message_id: string; receipt: string; strangers: boolean }>({
+  const { rows } = await client.query<{
+    link_id: string;
+    message_id: string;
+    receipt: string | null;
+    strangers: boolean;
+  }>({
     name: 'push-messages',
     text: `
 INSERT INTO sms_message AS m (link_id, message_id, push_id, part, at)
@@ -32,7 +44,7 @@ RETURNING link_id, message_id, receipt, EXISTS (SELECT FROM sms_message u
   WHERE u.link_id = m.link_id AND u.push_id IS NULL) AS strangers`,
     values: [JSON.stringify([...owners.values()]), now],
   });
-  const receipts = new Map(rows.map((row) => [keyOf(row), row.receipt]));
+  const receipts = new Map<string, string | null>(rows.map((row) => [keyOf(row), row.receipt]));
   const open = new Set(rows.flatMap((row) => (row.strangers && row.receipt === null ? [keyOf(row)] : [])));
   if (open.size > 0) {
     const early = await claimStrangers(
@@ -59,6 +71,7 @@ ON CONFLICT (push_id, part) DO UPDATE SET link_id = excluded.link_id, message_id
       ),
     ],
   });
+  return new Set([...owners].flatMap(([key, part]) => ((receipts.get(key) ?? null) === null ? [] : [part.push_id])));
 }
 
 interface AcceptedPart {
@@ -98,13 +111,16 @@ RETURNING m.link_id, m.message_id, m.receipt`,
   return new Map(rows.map((row) => [keyOf(row), row.receipt]));
 }
 
-/** Counts the uncertain parts, and writes the decisions of those that still hold their lease. Gives back their ids. */
+/**
+ * Counts the uncertain parts, and writes the decisions of those that still hold their lease: those are `kept`, the others
+ * `lost`.
+ */
 export async function storeDecisions(
   client: pg.PoolClient,
   outcomes: readonly PushOutcome[],
   now: Date,
   workerId: string,
-): Promise<string[]> {
+): Promise<{ kept: readonly { id: string; deliveryId: string | null }[]; lost: readonly string[] }> {
   const rows = outcomes.map(({ pushId, attempt, partCount, parts, decision, linkId }) => ({
     id: pushId,
     link_id: linkId,
@@ -117,7 +133,7 @@ export async function storeDecisions(
     due_at: decision.state === 'queued' ? decision.dueAt : now,
     reason: decision.state === 'sent' ? null : decision.reason,
   }));
-  const result = await client.query<{ id: string; mine: boolean }>({
+  const result = await client.query<{ id: string; mine: boolean; delivery_id: string | null }>({
     name: 'push-decisions',
     text: `
 WITH o AS (SELECT * FROM json_to_recordset($1) AS o(id text, attempt int, part_count int, uncertain int, state text,
@@ -139,10 +155,13 @@ UPDATE push p SET
   payload = CASE WHEN held.mine AND (o.state <> 'queued' OR p.cancelled_at IS NOT NULL) THEN NULL ELSE p.payload END,
   updated_at = $2
 FROM held JOIN o ON o.id = held.id WHERE p.id = held.id
-RETURNING p.id, held.mine`,
+RETURNING p.id, held.mine, p.delivery_id`,
     values: [JSON.stringify(rows), now, workerId],
   });
-  return result.rows.filter(({ mine }) => mine).map(({ id }) => id);
+  return {
+    kept: result.rows.flatMap(({ id, mine, delivery_id }) => (mine ? [{ id, deliveryId: delivery_id }] : [])),
+    lost: result.rows.flatMap(({ id, mine }) => (mine ? [] : [id])),
+  };
 }
 
 interface SettlingRow {

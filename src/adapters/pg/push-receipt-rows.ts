@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { otherMessageIds } from '../../domain/message-id.ts';
-import { isFinalMessageState, MESSAGE_STATES } from '../../domain/push.ts';
+import { isFinalMessageState, MESSAGE_STATES, stateAfterReceipts } from '../../domain/push.ts';
 import type { DeliveryReceipt } from '../../services/ports/sms-link.ts';
 
 const FINAL_MESSAGE_STATES = MESSAGE_STATES.map(({ name }) => name).filter(isFinalMessageState);
@@ -16,9 +16,11 @@ interface ReceiptRow {
   readonly error_code: string | undefined;
   readonly destination: string | undefined;
   readonly anyNotation: boolean;
+  /** What becomes of a push whose only part ended so. */
+  readonly next?: string;
 }
 
-interface ToldRow {
+export interface ToldRow {
   readonly link_id: string;
   readonly message_id: string;
   readonly push_id: string | null;
@@ -26,33 +28,56 @@ interface ToldRow {
   readonly receipt: string;
   /** Whether the part has it. */
   readonly told: boolean;
+  /** Whether that was all there was to do: the push has one part and has moved on, or has no cause to. */
+  readonly settled: boolean;
 }
 
-/** Writes receipts down and hands them to the parts they are about. Gives the ids of the pushes they touched. */
+/**
+ * Writes receipts down, hands them to the parts they are about, and moves on the pushes that have one part: one
+ * statement, which is all that most receipts take.
+ * @param retriggerAt for triggers that end by this
+ */
 export async function storeReceipts(
-  client: pg.PoolClient,
+  on: Pick<pg.Pool, 'query'>,
   receipts: readonly DeliveryReceipt[],
   now: Date,
-): Promise<readonly string[]> {
+  retriggerAt: Date | undefined,
+): Promise<readonly ToldRow[]> {
   const latest = latestByMessage(receipts);
   if (latest.length === 0) return [];
-  const { rows } = await client.query<ToldRow>({
+  const { rows } = await on.query<ToldRow>({
     name: 'push-receipts',
     text: `
 WITH r AS (SELECT * FROM json_to_recordset($1) AS r(link_id text, message_id text, receipt text, error_code text,
-    destination text) ORDER BY link_id, message_id),
+    destination text, next text) ORDER BY link_id, message_id),
   m AS (INSERT INTO sms_message AS m (link_id, message_id, receipt, error_code, destination, at)
     SELECT link_id, message_id, receipt, error_code, destination, $2 FROM r
     ON CONFLICT (link_id, message_id) DO UPDATE SET receipt = excluded.receipt, error_code = excluded.error_code,
       destination = coalesce(excluded.destination, m.destination), at = excluded.at
     WHERE m.receipt IS NULL OR excluded.receipt = ANY ($3) OR NOT m.receipt = ANY ($3)
     RETURNING link_id, message_id, push_id, part, receipt),
-  p AS (UPDATE push_part p SET receipt = m.receipt FROM m
+  p AS (UPDATE push_part p SET receipt = m.receipt FROM m JOIN r USING (link_id, message_id)
     WHERE p.push_id = m.push_id AND p.part = m.part AND p.link_id = m.link_id AND p.message_id = m.message_id
-    RETURNING p.link_id, p.message_id)
-SELECT m.*, p.message_id IS NOT NULL AS told FROM m LEFT JOIN p USING (link_id, message_id)`,
-    values: [JSON.stringify(latest), now, FINAL_MESSAGE_STATES],
+    RETURNING p.push_id, p.link_id, p.message_id, r.next),
+  held AS (SELECT q.id, p.message_id, p.next, q.part_count = 1 AS single,
+      q.state = 'sent' AND q.part_count = 1 AND coalesce(q.link_id, '') = p.link_id AND p.next <> 'sent' AS moves
+    FROM p JOIN push q ON q.id = p.push_id ORDER BY q.id FOR UPDATE OF q),
+  moved AS (UPDATE push q SET state = held.next, updated_at = $2,
+      retrigger_at = CASE WHEN q.kind = 'package0' AND q.delivery_id IS NOT NULL THEN $4::timestamptz END
+    FROM held WHERE q.id = held.id AND held.moves)
+SELECT m.*, held.id IS NOT NULL AS told, coalesce(held.single, false) AS settled
+FROM m LEFT JOIN held ON held.id = m.push_id AND held.message_id = m.message_id`,
+    values: [JSON.stringify(latest), now, FINAL_MESSAGE_STATES, retriggerAt ?? null],
   });
+  return rows;
+}
+
+/** Does for the receipts that {@link storeReceipts} was not through with what is left; gives the pushes to settle. */
+export async function finishReceipts(
+  client: pg.PoolClient,
+  receipts: readonly DeliveryReceipt[],
+  rows: readonly ToldRow[],
+): Promise<readonly string[]> {
   // Where this waited for the submit's answer to be written, the part came to be after the statement began.
   const untold = rows.filter(({ push_id, told }) => push_id !== null && !told);
   if (untold.length > 0) {
@@ -67,7 +92,7 @@ SELECT m.*, p.message_id IS NOT NULL AS told FROM m LEFT JOIN p USING (link_id, 
   const touched = new Set(rows.flatMap((row) => (row.push_id === null ? [] : [row.push_id])));
   const unclaimed = new Set(rows.flatMap((row) => (row.push_id === null ? [keyOf(row)] : [])));
   if (unclaimed.size > 0) {
-    const strangers = latest.filter((row) => unclaimed.has(keyOf(row)));
+    const strangers = latestByMessage(receipts).filter((row) => unclaimed.has(keyOf(row)));
     for (const pushId of await findOtherwise(client, strangers)) touched.add(pushId);
   }
   return [...touched];
@@ -150,6 +175,7 @@ function latestByMessage(receipts: readonly DeliveryReceipt[]): readonly Receipt
     error_code: errorCode,
     destination,
     anyNotation: anyNotation === true,
+    next: stateAfterReceipts('sent', [state]),
   }));
 }
 

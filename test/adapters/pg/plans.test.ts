@@ -28,7 +28,9 @@ beforeAll(async () => {
       SELECT gen_random_uuid(), 'package0', '+1', d.device_id, d.id,
         CASE WHEN random() < 0.02 THEN 'queued' ELSE 'delivered' END, now(), now(), now()
       FROM delivery d;
-    INSERT INTO push_part (push_id, part, message_id) SELECT id, 0, id FROM push;
+    INSERT INTO push (id, kind, destination, delivery_id, state, priority, due_at, created_at, updated_at)
+      SELECT 'first', 'raw', '+1', id, 'queued', 9, now(), now(), now() FROM delivery WHERE state = 'queued' LIMIT 1;
+    INSERT INTO push_part (push_id, part, message_id) SELECT id, 0, id FROM push WHERE id <> 'first';
     INSERT INTO sms_message (message_id, push_id, part, at) SELECT id, id, 0, now() FROM push;
     INSERT INTO node_value (device_id, loc_uri, at) SELECT id, './N' || n, now() FROM device, generate_series(1, 3) n;
     INSERT INTO dm_exchange (session_id, exchange, heads, bodies) SELECT id, 1, '[]', '' FROM dm_session;
@@ -89,22 +91,24 @@ async function record(): Promise<void> {
   await sessions.messages(entropy.id(), { limit: 10 });
   await sessions.get(entropy.id());
   await outbox.nextDueAt();
-  await outbox.claimDue(10, at(0), 1_000, 'a');
+  const now = new Date(Date.now() + 60_000);
+  const [claim] = await outbox.claimDue(1, now, 1_000, 'a');
   const outcome = { kind: 'accepted', messageId: 'm' } as const;
   await outbox.recordOutcomes(
     [
       {
-        pushId: 'x',
+        pushId: claim?.pushId ?? '',
         attempt: 1,
-        partCount: 1,
+        partCount: 2,
         parts: [{ part: 0, outcome }],
         decision: { state: 'sent', attempts: 1 },
       },
     ],
-    at(0),
+    now,
     'a',
   );
-  await outbox.recordReceipts([{ messageId: 'm', state: 'delivered' }], at(0));
+  await outbox.recordReceipts([{ messageId: 'm', state: 'delivered' }], now);
+  expect((await outbox.find('first'))?.state).toBe('sent');
 }
 
 interface Plan {
@@ -129,6 +133,8 @@ it.each([
   'push-decisions',
   'push-delivery-triggered',
   'push-receipts',
+  'push-settle-read',
+  'push-settle-read-parts',
 ])('%s reads no table from end to end', async (wanted) => {
   const found = [...statements].find(([name]) => (typeof wanted === 'string' ? name === wanted : wanted.test(name)));
   if (found === undefined) throw new Error(`nobody sends it; there are ${[...statements.keys()].join(', ')}`);
