@@ -5,7 +5,7 @@
  * 100. The rate is taken at the SMSC, from the first submit to the last receipt acknowledged. Rounds alternate; the median
  * counts. The last line is JSON: rates, and ours over Kannel's.
  *
- *   npm run bench:smpp            -- --rounds 3 --pushes 5000 --seconds 15
+ *   npm run bench:smpp            -- --rounds 3 --pushes 5000 --seconds 10
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -14,15 +14,15 @@ import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start-e
 import { createPool } from '../src/adapters/pg/create-pool.ts';
 import { migrate } from '../src/adapters/prisma/migrate.ts';
 import { type Running, startKannel } from './smpp/kannel.ts';
-import { fillOutbox, startOutbox } from './smpp/outbox.ts';
+import { fillOutbox, makeHistory, startOutbox } from './smpp/outbox.ts';
 import type { Scenario, SinkCounts } from './smpp/sink.ts';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '3' },
     pushes: { type: 'string', default: '5000' },
     /** After so long a run is over, whatever is left. */
-    seconds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '10' },
     only: { type: 'string' },
   },
 });
@@ -79,6 +79,7 @@ const postgres = await startEmbeddedPostgres();
 const pool = createPool(postgres.url);
 try {
   await migrate(postgres.url);
+  await makeHistory(pool);
   const results: Record<string, { outbox: number; kannel: number; ratio: number }> = {};
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     for (const window of WINDOWS) {
