@@ -1,40 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiClient, type DeliveryReport, endOfDelivery } from '../../scripts/api-client.ts';
-import { readConfig } from '../../src/config.ts';
-import { type RunningServer, startServer } from '../../src/main.ts';
+import { type ApiClient, type DeliveryReport, endOfDelivery } from '../../scripts/api-client.ts';
 import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
 import { type Smsc, startSmsc } from '../../src/simulators/smsc/smsc.ts';
-import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
-import { ADMIN_TOKEN } from './server-process.ts';
+import { type ServerUnderTest, startServerUnderTest } from './server-under-test.ts';
 
-let database: TestDatabase;
 let smsc: Smsc;
-let server: RunningServer;
+let server: ServerUnderTest;
 let api: ApiClient;
 let count = 0;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
   smsc = await startSmsc();
-  server = await startServer(
-    readConfig({
-      PORT: '0',
-      DATABASE_URL: database.url,
-      SECRET_KEY: Buffer.alloc(32, 9).toString('base64'),
-      ADMIN_TOKEN,
-      SMPP_URL: `smpp://test:test@127.0.0.1:${smsc.port}`,
-      LOG_LEVEL: 'silent',
-    }),
-  );
-  await server.ready;
-  api = new ApiClient(server.url, ADMIN_TOKEN);
+  server = await startServerUnderTest({ SMPP_URL: `smpp://test:test@127.0.0.1:${smsc.port}` });
+  api = server.api;
 });
 
 afterAll(async () => {
   await server?.stop();
   await smsc?.close();
-  await database?.drop();
 });
 
 interface Record {
