@@ -9,6 +9,7 @@ import { startListener } from './adapters/listener/listener.ts';
 import { promMetrics } from './adapters/metrics/prom-metrics.ts';
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
+import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
@@ -25,7 +26,7 @@ import { PrismaDescriptionStore } from './adapters/prisma/prisma-description-sto
 import { PrismaDeviceStore } from './adapters/prisma/prisma-device-store.ts';
 import { PrismaPackageStore } from './adapters/prisma/prisma-package-store.ts';
 import { PrismaTreeJobStore } from './adapters/prisma/prisma-tree-job-store.ts';
-import { staticTokenVerifier, type TokenVerifier } from './adapters/rest/bearer-auth.ts';
+import { staticTokenVerifier, type TokenVerifier } from './adapters/rest/authentication.ts';
 import { restRouter } from './adapters/rest/rest-router.ts';
 import { loadOrMakeAdminToken } from './adapters/secrets/admin-token.ts';
 import { AesGcmSecretBox } from './adapters/secrets/aes-gcm-secret-box.ts';
@@ -39,6 +40,7 @@ import { createLogger } from './composition/logger.ts';
 import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
 import { Alerts } from './services/alerts.ts';
+import { ApiKeys } from './services/api-keys.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
@@ -201,6 +203,12 @@ async function compose(
           { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId },
         ),
         objects: new Objects({ objects }),
+        keys: new ApiKeys({
+          keys: new PgApiKeyStore(pool),
+          clock,
+          entropy,
+          onFault: (err) => logger.warn({ err }, 'the use of an API key could not be noted'),
+        }),
       },
       {
         logger,

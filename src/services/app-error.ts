@@ -41,6 +41,7 @@ export type AppErrorCode =
   | 'variables-clashing'
   | 'variables-unsuitable'
   | 'expiry-past'
+  | 'key-unknown'
   | 'cursor-invalid'
   | 'idempotency-key-reused'
   | 'idempotency-in-progress'

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem.ts';
-import type { ResponseDefinition, Route } from './route.ts';
+import { neededRole, type ResponseDefinition, type Route } from './route.ts';
 
 type Json = Record<string, unknown>;
 
@@ -59,7 +59,7 @@ export function openApiDocument(routes: readonly Route[], info: OpenApiInfo): Js
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The admin token.' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the admin token.' } },
       schemas: components.schemas,
     },
   };
@@ -76,7 +76,7 @@ function operation(route: Route, components: Components, problem: Json): Json {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    ...(route.access === 'open' ? { security: [] } : {}),
+    ...(route.access === 'open' ? { security: [] } : { 'x-required-role': neededRole(route) }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
@@ -169,6 +169,7 @@ function responseContent({ content, alternatives = [] }: ResponseDefinition, com
 export function problemsOf(route: Route): readonly ProblemCode[] {
   return [
     ...(route.access === 'open' ? [] : (['unauthorized'] as const)),
+    ...(['operator', 'admin'].includes(neededRole(route) ?? '') ? (['role-insufficient'] as const) : []),
     ...(route.query === undefined && route.body?.kind !== 'json' ? [] : (['request-invalid'] as const)),
     ...(route.body?.kind === 'json' ? (['body-malformed'] as const) : []),
     ...(route.body === undefined ? [] : (['body-incomplete', 'body-too-large', 'media-type-unsupported'] as const)),

@@ -3,6 +3,7 @@ import { AppError, type AppErrorCode } from '../../services/app-error.ts';
 /** Refusals that only HTTP knows. */
 export type HttpProblemCode =
   | 'unauthorized'
+  | 'role-insufficient'
   | 'route-unknown'
   | 'method-not-allowed'
   | 'body-malformed'
@@ -62,11 +63,13 @@ export const PROBLEMS = {
   'variables-clashing': { status: 422, title: "Values that contradict the device's record" },
   'variables-unsuitable': { status: 422, title: 'Values that do not fit their place' },
   'expiry-past': { status: 422, title: 'The expiry is in the past' },
+  'key-unknown': { status: 404, title: 'No such API key' },
   'cursor-invalid': { status: 400, title: 'The cursor is not one of this listing' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'idempotency-in-progress': { status: 409, title: 'The request of that idempotency key has not ended' },
   unavailable: { status: 503, title: 'Not available at the moment' },
-  unauthorized: { status: 401, title: 'A valid bearer token is needed' },
+  unauthorized: { status: 401, title: 'Valid credentials are needed' },
+  'role-insufficient': { status: 403, title: 'The role does not allow it' },
   'route-unknown': { status: 404, title: 'Nothing is here' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'body-malformed': { status: 400, title: 'The body is not JSON' },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
+import type { Principal } from '../../domain/principal.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import { problemResponse } from './problem.ts';
 
@@ -9,6 +10,8 @@ export interface RequestState {
   requestId: string;
   /** The template of the route that took the request. */
   route?: string;
+  /** Who the request comes from, once that is known. */
+  principal?: Principal;
 }
 
 /**
@@ -36,7 +39,15 @@ export function requestLog(logger: Logger, metrics: HttpMetrics | undefined): Mi
     }
     const durationMs = performance.now() - started;
     const { method, path, status } = ctx;
-    const line = { requestId, address: ctx.ip, method, path, status, durationMs: Math.round(durationMs * 10) / 10 };
+    const line = {
+      requestId,
+      address: ctx.ip,
+      principal: ctx.state.principal?.id,
+      method,
+      path,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+    };
     if (bug === undefined) logger.info(line, 'request');
     else logger.error({ ...line, err: bug }, 'request failed');
     metrics?.requestHandled(ctx.state.route ?? 'none', method, status, durationMs);

@@ -3,7 +3,9 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Principal } from '../../domain/principal.ts';
 import type { Alerts } from '../../services/alerts.ts';
+import type { ApiKeys } from '../../services/api-keys.ts';
 import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Descriptions } from '../../services/descriptions.ts';
@@ -18,14 +20,15 @@ import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { Pushes } from '../../services/pushes.ts';
 import type { Sessions } from '../../services/sessions.ts';
 import type { TreeJobs } from '../../services/tree-jobs.ts';
-import { bearerAuth, type TokenVerifier } from './bearer-auth.ts';
+import { authentication, requireRole, type TokenVerifier } from './authentication.ts';
 import { type IdempotencyOptions, once } from './idempotency.ts';
 import { openApiDocument } from './openapi-document.ts';
 import { HttpProblem } from './problem.ts';
 import { jsonBody, xmlBody } from './read-body.ts';
 import { type RequestState, requestLog } from './request-log.ts';
-import { defineRoute, type Route, type RouteReply } from './route.ts';
+import { defineRoute, neededRole, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
@@ -33,6 +36,7 @@ import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
 import { linkRoutes } from './routes/links.ts';
+import { meRoutes } from './routes/me.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
 import { otaRoutes } from './routes/ota.ts';
@@ -57,6 +61,7 @@ export interface RestServices {
   readonly trees: KnownTrees;
   readonly ota: Ota;
   readonly objects: Objects;
+  readonly keys: ApiKeys;
 }
 
 export interface RestOptions extends OperationsOptions {
@@ -72,11 +77,14 @@ export interface RestOptions extends OperationsOptions {
 
 /**
  * The admin side of the server: `/api`, `/healthz`, `/readyz` and `/metrics`. Requests for other paths are passed on
- * untouched. Everything but `/healthz` needs a bearer token, unknown paths below `/api` included.
+ * untouched. Everything but `/healthz` needs credentials, unknown paths below `/api` included.
  */
 export function restRouter(services: RestServices, options: RestOptions): Middleware {
   const routes = allRoutes(services, options);
-  const auth = bearerAuth(options.verifyToken);
+  const auth = authentication({
+    verifyToken: options.verifyToken,
+    principalOfKey: (key) => services.keys.principalOf(key),
+  });
   // The application's state and the router's are not ours to name, so the context is narrowed where it is used.
   const router = new Router({ sensitive: true });
   for (const route of routes) {
@@ -87,7 +95,8 @@ export function restRouter(services: RestServices, options: RestOptions): Middle
         await next();
       },
     ];
-    if (route.access !== 'open') stack.push(auth);
+    const role = neededRole(route);
+    if (role !== undefined) stack.push(auth, requireRole(role));
     if (route.body?.kind === 'json') stack.push(jsonBody(route.body.mediaTypes));
     if (route.body?.kind === 'xml') stack.push(xmlBody(route.body.maxBytes));
     stack.push(handler(route, options));
@@ -121,6 +130,8 @@ export function allRoutes(
     ...pushRoutes(services.pushes),
     ...linkRoutes(services.links),
     ...incomingMessageRoutes(services.incoming),
+    ...apiKeyRoutes(services.keys),
+    ...meRoutes(),
     ...operationRoutes(options),
   ];
   let document: object | undefined;
@@ -163,6 +174,7 @@ function handler(route: Route, { idempotency, logger }: RestOptions): Middleware
       query: ctx.query,
       body: ctx.request.body,
       octets: rawBody instanceof Uint8Array ? rawBody : NO_OCTETS,
+      principal: (ctx.state as RequestState).principal ?? ANYBODY,
       preferred: (types) => ctx.accepts([...types]) || undefined,
     });
     const onLost = (error: unknown): void => {
@@ -174,6 +186,8 @@ function handler(route: Route, { idempotency, logger }: RestOptions): Middleware
 }
 
 const NO_OCTETS = new Uint8Array();
+/** Of routes that ask nobody who they are. */
+const ANYBODY: Principal = { id: 'anybody', kind: 'token', name: 'anybody', role: 'viewer' };
 
 function respond(ctx: Context, { status, headers, body, contentType }: RouteReply): void {
   ctx.status = status;

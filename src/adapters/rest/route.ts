@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Principal, Role } from '../../domain/principal.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -18,6 +19,8 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly description?: string;
   /** `open` needs no credential. */
   readonly access?: 'bearer' | 'open';
+  /** Who may do it; unless told, viewers may read and operators do the rest. See {@link neededRole}. */
+  readonly role?: Role;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: JsonBody<B> | XmlBody;
@@ -59,6 +62,8 @@ export interface RouteInput<P, Q, B> {
   readonly body: B;
   /** Of an XML body. */
   readonly octets: Uint8Array;
+  /** Who the request comes from. A route that is open has no use for it. */
+  readonly principal: Principal;
   /** Which of these media types the request would rather have (Accept); the first where it does not mind. */
   readonly preferred: (types: readonly string[]) => string | undefined;
 }
@@ -82,6 +87,7 @@ export interface RawInput {
   readonly query: unknown;
   readonly body: unknown;
   readonly octets: Uint8Array;
+  readonly principal: Principal;
   readonly preferred: RouteInput<unknown, unknown, unknown>['preferred'];
 }
 
@@ -95,14 +101,23 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const query = check(definition.query ?? NO_QUERY, raw.query, 'query', faults);
     const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
-    const input = { params, query, body, octets: raw.octets, preferred: raw.preferred } as RouteInput<
-      z.output<P>,
-      z.output<Q>,
-      z.output<B>
-    >;
+    const input = {
+      params,
+      query,
+      body,
+      octets: raw.octets,
+      principal: raw.principal,
+      preferred: raw.preferred,
+    } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
     return () => handle(input);
   };
   return { ...rest, prepare } as Route;
+}
+
+/** The role that a route asks for; undefined: it is open to anybody. */
+export function neededRole({ access, role, method }: Pick<Route, 'access' | 'role' | 'method'>): Role | undefined {
+  if (access === 'open') return undefined;
+  return role ?? (method === 'get' ? 'viewer' : 'operator');
 }
 
 /** One thing that is wrong with a request. */

@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { pino } from 'pino';
 import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
-import { staticTokenVerifier } from '../../../src/adapters/rest/bearer-auth.ts';
+import { staticTokenVerifier } from '../../../src/adapters/rest/authentication.ts';
 import { type RestOptions, restRouter } from '../../../src/adapters/rest/rest-router.ts';
 import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.ts';
 import type { Link } from '../../../src/domain/link.ts';
 import { Alerts } from '../../../src/services/alerts.ts';
+import { ApiKeys } from '../../../src/services/api-keys.ts';
 import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Descriptions } from '../../../src/services/descriptions.ts';
@@ -24,6 +25,7 @@ import { TreeJobs } from '../../../src/services/tree-jobs.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
 import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
+import { MemoryApiKeyStore } from '../../fakes/memory-api-key-store.ts';
 import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
@@ -97,6 +99,7 @@ export class RestHarness {
   readonly ota = new MemoryOtaStore(this.devices);
   readonly objects = new MemoryObjectStore();
   readonly links = new MemoryLinkStore();
+  readonly keys = new MemoryApiKeyStore();
   readonly fixedLinks: Link[] = [];
   readonly linkMonitor = new ScriptedLinkMonitor();
   readonly incoming = new MemoryIncomingMessageStore();
@@ -139,6 +142,7 @@ export class RestHarness {
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       ota: new Ota({ ota: this.ota, packages, clock, entropy }, { ttlMs: 7 * 86_400_000, serverId: 'omadm' }),
       objects: new Objects({ objects: this.objects }),
+      keys: new ApiKeys({ keys: this.keys, clock, entropy }),
     };
     const app = new Koa();
     app.silent = true;

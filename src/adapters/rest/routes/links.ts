@@ -30,6 +30,7 @@ export function linkRoutes(links: Links): readonly Route[] {
       path: '/api/v1/links',
       operationId: 'createLink',
       tag: 'Links',
+      role: 'admin',
       summary: 'Make a link to an SMS centre',
       description: 'Every server process binds it at once, unless it is not enabled.',
       body: { kind: 'json', schema: newLinkSchema, examples: { link: NEW_LINK_EXAMPLE } },
@@ -75,6 +76,7 @@ export function linkRoutes(links: Links): readonly Route[] {
       path: '/api/v1/links/{id}',
       operationId: 'updateLink',
       tag: 'Links',
+      role: 'admin',
       summary: 'Change a link',
       description:
         'Takes effect in every server process without a restart. Prefixes, weight and rate change under way; anything ' +
@@ -98,6 +100,7 @@ export function linkRoutes(links: Links): readonly Route[] {
       path: '/api/v1/links/{id}',
       operationId: 'deleteLink',
       tag: 'Links',
+      role: 'admin',
       summary: 'Take a link away; what waits for it finds another, or waits for one',
       params: byId,
       responses: { 204: { description: 'It is gone.' } },
@@ -112,6 +115,7 @@ export function linkRoutes(links: Links): readonly Route[] {
       path: '/api/v1/links/{id}/test',
       operationId: 'testLink',
       tag: 'Links',
+      role: 'admin',
       summary: 'Bind once with its settings, and unbind',
       description:
         'Beside what is bound already: an SMSC that allows one bind only refuses it with ESME_RALYBND (0x00000005).',

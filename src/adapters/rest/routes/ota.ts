@@ -160,6 +160,7 @@ export function otaRoutes(ota: Ota): readonly Route[] {
       path: '/api/v1/ota/{id}/manual',
       operationId: 'getOtaManual',
       tag: 'OTA',
+      role: 'operator',
       summary: 'The settings as text, for a human to type in',
       description: 'For devices that take no provisioning. Only for settings: what a document said is not kept.',
       params: byId,

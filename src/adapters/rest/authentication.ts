@@ -1,0 +1,62 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+import { type Principal, type Role, suffices, TOKEN_HOLDER } from '../../domain/principal.ts';
+import { HttpProblem } from './problem.ts';
+import type { RequestState } from './request-log.ts';
+
+/** Whether a bearer token is the admin token. Takes the same time for every wrong one. */
+export type TokenVerifier = (token: string) => Promise<boolean>;
+
+/** Knows one token. */
+export function staticTokenVerifier(token: string): TokenVerifier {
+  const expected = digest(token);
+  return async (given) => timingSafeEqual(digest(given), expected);
+}
+
+export interface AuthenticationOptions {
+  readonly verifyToken: TokenVerifier;
+  /** Whose API key it is. */
+  readonly principalOfKey: (key: string) => Promise<Principal | undefined>;
+}
+
+/** Finds out who a request comes from; RFC 6750 says how those are answered of whom it cannot be said. */
+export function authentication({ verifyToken, principalOfKey }: AuthenticationOptions): Middleware {
+  const principalOf = async (ctx: Context): Promise<Principal> => {
+    const [, token] = /^bearer +(\S+) *$/i.exec(ctx.get('Authorization')) ?? [];
+    if (token === undefined) {
+      throw new HttpProblem('unauthorized', 'Send "Authorization: Bearer …" with an API key or the admin token.', {
+        headers: { 'WWW-Authenticate': 'Bearer realm="admin"' },
+      });
+    }
+    const principal = (await verifyToken(token)) ? TOKEN_HOLDER : await principalOfKey(token);
+    if (principal !== undefined) return principal;
+    throw new HttpProblem('unauthorized', 'The bearer token is not valid.', {
+      headers: { 'WWW-Authenticate': 'Bearer realm="admin", error="invalid_token"' },
+    });
+  };
+  return async (ctx, next) => {
+    (ctx.state as RequestState).principal = await principalOf(ctx);
+    await next();
+  };
+}
+
+/** Lets those through whose role is, or holds, the needed one. */
+export function requireRole(needed: Role): Middleware {
+  return async (ctx, next) => {
+    const { principal } = ctx.state as RequestState;
+    if (principal === undefined || !suffices(principal.role, needed)) {
+      throw new HttpProblem(
+        'role-insufficient',
+        `This needs the role ${needed}; you have ${principal?.role ?? 'none'}.`,
+        {
+          members: { needed, role: principal?.role },
+        },
+      );
+    }
+    await next();
+  };
+}
+
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
