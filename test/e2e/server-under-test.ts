@@ -11,6 +11,8 @@ import { ADMIN_TOKEN } from './server-process.ts';
 export interface ServerUnderTest {
   readonly url: string;
   readonly api: ApiClient;
+  /** Of its database, for those who look behind. */
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startServerUnderTest(settings: Readonly<Record<string, str
   return {
     url: server.url,
     api: new ApiClient(server.url, ADMIN_TOKEN),
+    databaseUrl: database.url,
     stop: async () => {
       await server.stop();
       await database.drop();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem.ts';
 import { neededRole, type ResponseDefinition, type Route } from './route.ts';
+import { TAGS } from './tags.ts';
 
 type Json = Record<string, unknown>;
 
@@ -8,6 +9,7 @@ export interface OpenApiInfo {
   readonly title: string;
   readonly version: string;
   readonly description: string;
+  readonly license: { readonly name: string; readonly identifier: string };
 }
 
 const problemSchema = z
@@ -56,7 +58,7 @@ export function openApiDocument(routes: readonly Route[], info: OpenApiInfo): Js
     info,
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name, description: TAGS[name] })),
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the admin token.' } },
@@ -247,8 +249,11 @@ class Components {
   }
 }
 
-/** Leaves out what says nothing to a reader: the limits of safe integers, patterns that only repeat a format. */
-function plain({ jsonSchema }: { jsonSchema: Json }): void {
+/** Examples as they are given; without what says nothing to a reader: limits of safe integers, patterns that only repeat a format. */
+function plain({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
+  // Left out of what is transformed afterwards, though ours are always as they are written.
+  const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+  if (examples !== undefined) jsonSchema['examples'] = examples;
   if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];
   if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum'];
   if (jsonSchema['format'] === 'date-time' || jsonSchema['format'] === 'base64') delete jsonSchema['pattern'];

@@ -156,6 +156,7 @@ export function allRoutes(
         document ??= openApiDocument(routes, {
           title: 'OMA DM server',
           version: options.version,
+          license: { name: 'MIT', identifier: 'MIT' },
           description:
             'Upload provisioning documents, register devices, deliver documents to devices, read what came of it.',
         });

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Principal, Role } from '../../domain/principal.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
+import type { Tag } from './tags.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -14,7 +15,7 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   /** With the parameters in braces, e.g. `/api/v1/devices/{deviceId}`. */
   readonly path: string;
   readonly operationId: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
   /** `open` needs no credential. */

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { Alerts } from '../../../services/alerts.ts';
 import type { AlertFilter } from '../../../services/ports/alert-store.ts';
 import { defineRoute, type ResponseDefinition, type Route } from '../route.ts';
 import { ALERT_FEED_EXAMPLE, alertFeed, alertQuery, deviceAlertQuery, presentFeed } from '../schemas/alert.ts';
+import { byDeviceId } from '../schemas/fields.ts';
 
 const feed: ResponseDefinition = {
   description: 'Oldest first.',
@@ -10,8 +10,6 @@ const feed: ResponseDefinition = {
 };
 
 /** Like every path with a device: any text, so that one that cannot be is simply not there. */
-const byDeviceId = z.strictObject({ deviceId: z.string() });
-
 export function alertRoutes(alerts: Alerts): readonly Route[] {
   return [
     defineRoute({

@@ -9,9 +9,9 @@ import {
   newApiKeySchema,
   presentApiKey,
 } from '../schemas/api-key.ts';
-import { pageParameters } from '../schemas/fields.ts';
+import { idOf, pageParameters } from '../schemas/fields.ts';
 
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the key') });
 
 const oneKey = {
   description: 'The key without its secret part.',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Bootstrap } from '../../../services/bootstrap.ts';
 import { defineRoute, type Route } from '../route.ts';
 import {
@@ -15,10 +14,8 @@ import {
   presentStarted,
   presentStatus,
 } from '../schemas/bootstrap.ts';
+import { byDeviceId } from '../schemas/fields.ts';
 
-const byDeviceId = z.strictObject({
-  deviceId: z.string().meta({ description: 'URL-encoded, e.g. `IMEI%3A493005100592800`.' }),
-});
 const JSON_TYPE = 'application/json';
 
 export function bootstrapRoutes(bootstrap: Bootstrap): readonly Route[] {
@@ -36,7 +33,7 @@ export function bootstrapRoutes(bootstrap: Bootstrap): readonly Route[] {
       body: {
         kind: 'json',
         schema: newBootstrapSchema,
-        examples: { cp: NEW_BOOTSTRAP_EXAMPLE, plain: { profile: 'plain', version: '1.2' } },
+        examples: { cp: NEW_BOOTSTRAP_EXAMPLE, plain: { profile: 'plain', version: '1.2' }, dryRun: { dryRun: true } },
       },
       idempotent: true,
       responses: {

@@ -13,9 +13,9 @@ import {
   presentDelivery,
   presentDeliveryWithResults,
 } from '../schemas/delivery.ts';
-import { deviceId, pageParameters, text } from '../schemas/fields.ts';
+import { deviceId, idOf, pageParameters, text } from '../schemas/fields.ts';
 
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the delivery') });
 
 const oneDelivery = { mediaType: 'application/json', schema: deliverySchema, example: DELIVERY_EXAMPLE };
 
@@ -72,8 +72,13 @@ export function deliveryRoutes(deliveries: Deliveries): readonly Route[] {
       query: z.strictObject({
         ...pageParameters,
         deviceId: deviceId.exactOptional(),
-        packageId: text(64).exactOptional(),
-        state: z.enum(DELIVERY_STATES, { error: `Expected one of ${DELIVERY_STATES.join(', ')}.` }).exactOptional(),
+        packageId: text(64)
+          .exactOptional()
+          .meta({ description: 'Of this package only.', examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'] }),
+        state: z
+          .enum(DELIVERY_STATES, { error: `Expected one of ${DELIVERY_STATES.join(', ')}.` })
+          .exactOptional()
+          .meta({ description: 'In this state only.' }),
       }),
       responses: {
         200: {

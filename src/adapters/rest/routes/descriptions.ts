@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { type Descriptions, MAX_DESCRIPTION_BYTES } from '../../../services/descriptions.ts';
 import type { DescriptionRecord } from '../../../services/ports/description-store.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { instant, pageOf, pageParameters, text, uuid } from '../schemas/fields.ts';
+import { idOf, instant, pageOf, pageParameters, text, uuid } from '../schemas/fields.ts';
 
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the description') });
 
 const descriptionSchema = z
   .strictObject({
@@ -46,6 +46,10 @@ const XML_EXAMPLE = `<MgmtTree xmlns="syncml:dmddf1.2">
   <Node><NodeName>DevInfo</NodeName>
     <DFProperties><AccessType><Get/></AccessType><DFFormat><node/></DFFormat>
       <Occurrence><One/></Occurrence><DFType><DDFName/></DFType></DFProperties>
+    <Node><NodeName>Man</NodeName>
+      <DFProperties><AccessType><Get/></AccessType><DFFormat><chr/></DFFormat>
+        <Occurrence><One/></Occurrence><DFType><MIME>text/plain</MIME></DFType></DFProperties>
+    </Node>
   </Node>
 </MgmtTree>
 `;
@@ -64,9 +68,15 @@ export function descriptionRoutes(descriptions: Descriptions, maxUploadBytes: nu
         'The body is the document of OMA DM DDF 1.1 or 1.2 itself. Packages that are ordered for a device of that kind are ' +
         'held against it; what such a device would refuse is refused at once, unless the order says `force`.',
       query: z.strictObject({
-        man: text(255).exactOptional().meta({ description: "Manufacturer; the document's own unless told." }),
-        mod: text(255).exactOptional().meta({ description: "Model; the document's own unless told." }),
-        firmware: text(255).exactOptional().meta({ description: 'Version of the firmware; any unless told.' }),
+        man: text(255)
+          .exactOptional()
+          .meta({ description: "Manufacturer; the document's own unless told.", examples: ['Example'] }),
+        mod: text(255)
+          .exactOptional()
+          .meta({ description: "Model; the document's own unless told.", examples: ['One'] }),
+        firmware: text(255)
+          .exactOptional()
+          .meta({ description: 'Version of the firmware; any unless told.', examples: ['1.0.2'] }),
       }),
       body: { kind: 'xml', maxBytes: Math.min(maxUploadBytes, MAX_DESCRIPTION_BYTES), example: XML_EXAMPLE },
       idempotent: true,

@@ -3,11 +3,7 @@ import { type KnownTrees, MAX_NODES_AT_ONCE } from '../../../services/known-tree
 import { TNDS_XML } from '../../../syncml/serialised-tree.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { DEVICE_EXAMPLE, presentTree, treeSchema } from '../schemas/device.ts';
-import { text } from '../schemas/fields.ts';
-
-const byDeviceId = z.strictObject({
-  deviceId: z.string().meta({ description: 'URL-encoded, e.g. `IMEI%3A493005100592800`.' }),
-});
+import { byDeviceId, text } from '../schemas/fields.ts';
 
 function wholeNumber(least: number, most: number) {
   const error = `Expected a whole number from ${least} to ${most}.`;
@@ -39,12 +35,16 @@ export function deviceTreeRoutes(trees: KnownTrees): readonly Route[] {
         root: text(2048)
           .exactOptional()
           .meta({ description: 'This node and what is below it.', examples: ['./DevDetail'] }),
-        depth: wholeNumber(0, 64).meta({ description: 'Levels below the root; 0 is the root alone.' }),
+        depth: wholeNumber(0, 64).meta({ description: 'Levels below the root; 0 is the root alone.', examples: ['2'] }),
         limit: wholeNumber(1, MAX_NODES_AT_ONCE).meta({
           description: `Nodes at most; ${MAX_NODES_AT_ONCE} unless told.`,
+          examples: ['100'],
         }),
         cursor: text(8_192).exactOptional().meta({ description: '`nextCursor` of the page before.' }),
-        format: z.enum(['json', 'tnds'], { error: 'Expected "json" or "tnds".' }).exactOptional(),
+        format: z
+          .enum(['json', 'tnds'], { error: 'Expected "json" or "tnds".' })
+          .exactOptional()
+          .meta({ description: '`tnds`: as XML; `Accept` says it, too.' }),
       }),
       responses: {
         200: {

@@ -12,11 +12,7 @@ import {
   presentDevice,
   presentKeptDevice,
 } from '../schemas/device.ts';
-import { pageParameters, text } from '../schemas/fields.ts';
-
-const byDeviceId = z.strictObject({
-  deviceId: z.string().meta({ description: 'URL-encoded, e.g. `IMEI%3A493005100592800`.' }),
-});
+import { byDeviceId, pageParameters, text } from '../schemas/fields.ts';
 
 const oneDevice = {
   description: 'The device. Secrets are not in it.',
@@ -52,10 +48,18 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       summary: 'List devices, newest first',
       query: z.strictObject({
         ...pageParameters,
-        deviceId: text(255).exactOptional().meta({ description: 'What the deviceId starts with.' }),
-        msisdn: text(20).exactOptional(),
-        man: text(255).exactOptional().meta({ description: 'Manufacturer, as in DevInfo.' }),
-        mod: text(255).exactOptional().meta({ description: 'Model, as in DevInfo.' }),
+        deviceId: text(255)
+          .exactOptional()
+          .meta({ description: 'What the deviceId starts with.', examples: ['IMEI:4930'] }),
+        msisdn: text(20)
+          .exactOptional()
+          .meta({ description: 'As it was registered.', examples: ['+491701234567'] }),
+        man: text(255)
+          .exactOptional()
+          .meta({ description: 'Manufacturer, as in DevInfo.', examples: ['Example'] }),
+        mod: text(255)
+          .exactOptional()
+          .meta({ description: 'Model, as in DevInfo.', examples: ['One'] }),
       }),
       responses: {
         200: {

@@ -15,8 +15,12 @@ export function incomingMessageRoutes(incoming: IncomingMessages): readonly Rout
       description: 'An SMSC is told that it may forget a message only when it stands here. Kept for 30 days.',
       query: z.strictObject({
         ...pageParameters,
-        source: text(30).exactOptional().meta({ description: 'Who sent it, as the SMSC wrote it.' }),
-        linkId: text(100).exactOptional(),
+        source: text(30)
+          .exactOptional()
+          .meta({ description: 'Who sent it, as the SMSC wrote it.', examples: ['491701234567'] }),
+        linkId: text(100)
+          .exactOptional()
+          .meta({ description: 'Over this link only.', examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'] }),
       }),
       responses: {
         200: {

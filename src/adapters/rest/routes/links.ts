@@ -15,7 +15,10 @@ import {
 } from '../schemas/link.ts';
 
 const byId = z.strictObject({
-  id: z.string().meta({ description: 'URL-encoded; links of SMPP_URL have their name as id.' }),
+  id: z.string().meta({
+    description: 'URL-encoded; links of SMPP_URL have their name as id.',
+    examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'],
+  }),
 });
 
 const oneLink = {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Objects } from '../../../services/objects.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { idOf } from '../schemas/fields.ts';
 
 export function objectRoutes(objects: Objects): readonly Route[] {
   return [
@@ -14,7 +15,7 @@ export function objectRoutes(objects: Objects): readonly Route[] {
       description:
         'The octets of a value that a device has sent in pieces. Results of deliveries and nodes of trees name it as ' +
         '`object`. The media type is what the device calls it; text is UTF-8.',
-      params: z.strictObject({ id: z.string() }),
+      params: z.strictObject({ id: idOf('the value') }),
       responses: {
         200: {
           description: 'All of it.',

@@ -123,7 +123,9 @@ export function operationRoutes(options: OperationsOptions): readonly Route[] {
       operationId: 'describeProblem',
       tag: 'Operations',
       summary: 'What the `type` of a problem leads to',
-      params: z.strictObject({ code: z.string() }),
+      params: z.strictObject({
+        code: z.string().meta({ description: 'The last part of the `type`.', examples: ['device-unknown'] }),
+      }),
       responses: {
         200: {
           description: 'The kind of problem.',

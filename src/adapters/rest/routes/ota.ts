@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeSettings } from '../../../provisioning/ota/describe-settings.ts';
 import type { Ota } from '../../../services/ota.ts';
 import { defineRoute, type Route, type RouteReply } from '../route.ts';
-import { pageParameters } from '../schemas/fields.ts';
+import { idOf, pageParameters } from '../schemas/fields.ts';
 import {
   newManualSchema,
   newOtaPreviewSchema,
@@ -26,7 +26,7 @@ import {
   SETTINGS_EXAMPLE,
 } from '../schemas/ota-examples.ts';
 
-const byId = z.strictObject({ id: z.string().meta({ description: 'Of the send.' }) });
+const byId = z.strictObject({ id: idOf('the send') });
 const JSON_TYPE = 'application/json';
 const CONTENT_PROBLEMS = [
   'package-unknown',

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { PACKAGE_KINDS } from '../../../provisioning/compile-document.ts';
 import type { Packages } from '../../../services/packages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { pageParameters, text } from '../schemas/fields.ts';
+import { idOf, pageParameters, text } from '../schemas/fields.ts';
 import { PACKAGE_EXAMPLE, packagePage, packageSchema, presentPackage } from '../schemas/package.ts';
 
 const name = text(100).meta({ description: 'The same name again makes its next revision.', examples: ['apn'] });
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the package') });
 
 const XML_EXAMPLE = `<SyncBody xmlns="SYNCML:SYNCML1.1">
   <Get>
@@ -31,9 +31,12 @@ export function packageRoutes(packages: Packages, maxUploadBytes: number): reado
         'Every fault is reported at once, with line, column and reason.',
       query: z.strictObject({
         name,
-        description: text(64).exactOptional().meta({
-          description: 'Id of a device description: what such a device would refuse is a fault, too.',
-        }),
+        description: text(64)
+          .exactOptional()
+          .meta({
+            description: 'Id of a device description: what such a device would refuse is a fault, too.',
+            examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'],
+          }),
       }),
       body: { kind: 'xml', maxBytes: maxUploadBytes, example: XML_EXAMPLE },
       idempotent: true,
@@ -62,8 +65,13 @@ export function packageRoutes(packages: Packages, maxUploadBytes: number): reado
       summary: 'List packages, newest first',
       query: z.strictObject({
         ...pageParameters,
-        name: text(100).exactOptional(),
-        kind: z.enum(PACKAGE_KINDS, { error: 'Expected "dm", "cp" or "push".' }).exactOptional(),
+        name: text(100)
+          .exactOptional()
+          .meta({ description: 'Revisions of this name only.', examples: ['apn'] }),
+        kind: z
+          .enum(PACKAGE_KINDS, { error: 'Expected "dm", "cp" or "push".' })
+          .exactOptional()
+          .meta({ description: 'Of this kind only.' }),
       }),
       responses: {
         200: {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { PUSH_STATES } from '../../../domain/push.ts';
 import type { Pushes } from '../../../services/pushes.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { deviceId, pageParameters, text } from '../schemas/fields.ts';
+import { deviceId, idOf, pageParameters, text } from '../schemas/fields.ts';
 import { PUSH_EXAMPLE, presentPush, pushPage, pushSchema } from '../schemas/push.ts';
 
-const byId = z.strictObject({ id: z.string().meta({ description: 'Of the push.' }) });
+const byId = z.strictObject({ id: idOf('the push') });
 
 const onePush = {
   description: 'The push. What it says is not in it.',
@@ -22,10 +22,17 @@ export function pushRoutes(pushes: Pushes): readonly Route[] {
       summary: 'List pushes, newest first',
       query: z.strictObject({
         ...pageParameters,
-        deliveryId: text(64).exactOptional(),
+        deliveryId: text(64)
+          .exactOptional()
+          .meta({ description: 'Triggers of this delivery.', examples: ['0198c5a5-0a51-7f6e-8f1c-6a5b4c3d2e1f'] }),
         deviceId: deviceId.exactOptional(),
-        destination: text(20).exactOptional().meta({ description: 'As it stands in the push, e.g. `+491701234567`.' }),
-        state: z.enum(PUSH_STATES, { error: `Expected one of ${PUSH_STATES.join(', ')}.` }).exactOptional(),
+        destination: text(20)
+          .exactOptional()
+          .meta({ description: 'As it stands in the push.', examples: ['+491701234567'] }),
+        state: z
+          .enum(PUSH_STATES, { error: `Expected one of ${PUSH_STATES.join(', ')}.` })
+          .exactOptional()
+          .meta({ description: 'In this state only.' }),
       }),
       responses: {
         200: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Sessions } from '../../../services/sessions.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { deviceId, pageParameters } from '../schemas/fields.ts';
+import { deviceId, idOf, pageParameters } from '../schemas/fields.ts';
 import {
   MESSAGE_EXAMPLE,
   messagePage,
@@ -12,7 +12,7 @@ import {
   sessionSchema,
 } from '../schemas/session.ts';
 
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the session') });
 
 export function sessionRoutes(sessions: Sessions): readonly Route[] {
   return [
@@ -28,7 +28,8 @@ export function sessionRoutes(sessions: Sessions): readonly Route[] {
         open: z
           .enum(['true', 'false'], { error: 'Expected true or false.' })
           .transform((value) => value === 'true')
-          .exactOptional(),
+          .exactOptional()
+          .meta({ description: 'Only those that go on, or only those that have ended.' }),
       }),
       responses: {
         200: {

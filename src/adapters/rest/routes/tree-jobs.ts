@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TreeJobs } from '../../../services/tree-jobs.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { deviceId, pageParameters } from '../schemas/fields.ts';
+import { byDeviceId, deviceId, idOf, pageParameters } from '../schemas/fields.ts';
 import {
   ACL_JOB_EXAMPLE,
   aclChangeSchema,
@@ -12,10 +12,7 @@ import {
   treeJobSchema,
 } from '../schemas/tree-job.ts';
 
-const byDeviceId = z.strictObject({
-  deviceId: z.string().meta({ description: 'URL-encoded, e.g. `IMEI%3A493005100592800`.' }),
-});
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the job') });
 
 const oneJob = { mediaType: 'application/json', schema: treeJobSchema, example: TREE_JOB_EXAMPLE };
 const queued = (example: typeof TREE_JOB_EXAMPLE) => ({
@@ -102,7 +99,10 @@ export function treeJobRoutes(jobs: TreeJobs): readonly Route[] {
       query: z.strictObject({
         ...pageParameters,
         deviceId: deviceId.exactOptional(),
-        kind: z.enum(['discovery', 'acl'], { error: 'Expected "discovery" or "acl".' }).exactOptional(),
+        kind: z
+          .enum(['discovery', 'acl'], { error: 'Expected "discovery" or "acl".' })
+          .exactOptional()
+          .meta({ description: 'Of this kind only.' }),
       }),
       responses: {
         200: {

@@ -44,14 +44,19 @@ export const alertFeed = z
   .meta({ id: 'AlertFeed' });
 
 const filters = {
-  type: text(255).exactOptional().meta({ description: 'Only alerts of exactly this Type.' }),
+  type: text(255)
+    .exactOptional()
+    .meta({
+      description: 'Only alerts of exactly this Type.',
+      examples: ['org.openmobilealliance.dm.firmwareupdate.update'],
+    }),
   code: z
     .string()
     .regex(/^\d{4}$/, `Expected one of ${Object.keys(CODES).join(', ')}.`)
     .transform(Number)
     .refine((code) => Object.hasOwn(CODES, code), `Expected one of ${Object.keys(CODES).join(', ')}.`)
     .exactOptional()
-    .meta({ examples: ['1226'] }),
+    .meta({ description: 'Only alerts of this code.', examples: ['1226'] }),
   after: text(512).exactOptional().meta({ description: '`next` of the answer before; left out: from the beginning.' }),
   limit: pageLimit,
 };

@@ -46,6 +46,18 @@ export const instant = z.iso.datetime({
 
 export const uuid = z.string().meta({ format: 'uuid', examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'] });
 
+/** The id in a path. @param what of what, e.g. `the package`. Not held to a form: what is none leads to a 404. */
+export function idOf(what: string) {
+  return z.string().meta({ description: `Of ${what}.`, examples: ['0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a'] });
+}
+
+/** Parameters of every path below a device. */
+export const byDeviceId = z.strictObject({
+  deviceId: z
+    .string()
+    .meta({ description: 'URL-encoded, e.g. `IMEI%3A493005100592800`.', examples: ['IMEI:493005100592800'] }),
+});
+
 /** A large value of a device: its octets are at `/api/v1/objects/{id}`. */
 export const objectRef = z.strictObject({ id: uuid, size: z.int().min(0) }).meta({
   id: 'ObjectRef',

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { ApiClient } from '../../../scripts/api-client.ts';
+import { VirtualDevice } from '../../../src/simulators/device/virtual-device.ts';
+import { ADMIN_TOKEN } from '../server-process.ts';
+import type { ExampleRunner, Prepare } from './example-runner.ts';
+
+/** As they stand in the examples. */
+const DEVICE = 'IMEI:493005100592800';
+const IMSI = '262011234567890';
+const EXAMPLE_ID = '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a';
+
+const PACKAGE_WITH_APN =
+  '<SyncBody><Replace><Item><Target><LocURI>./AP/Name</LocURI></Target><Data>{{apn}}</Data></Item></Replace></SyncBody>';
+const CP_WITH_APN =
+  '<wap-provisioningdoc><characteristic type="NAPDEF"><parm name="NAPID" value="one"/>' +
+  '<parm name="NAME" value="one"/><parm name="BEARER" value="GSM-GPRS"/>' +
+  '<parm name="NAP-ADDRESS" value="{{apn}}"/><parm name="NAP-ADDRTYPE" value="APN"/></characteristic></wap-provisioningdoc>';
+
+const api = ({ url }: ExampleRunner): ApiClient => new ApiClient(url, ADMIN_TOKEN);
+
+/** The id of what another operation's first example makes stands for `{id}`. */
+const idFrom =
+  (operationId: string): Prepare =>
+  async (runner) => ({ params: { id: (await runner.example(operationId)).id } });
+
+/** Another operation's first example comes first. */
+const after =
+  (operationId: string): Prepare =>
+  async (runner) => {
+    await runner.example(operationId);
+    return undefined;
+  };
+
+/** The device of the examples, with an IMSI. */
+const device: Prepare = async (runner) => {
+  await runner.example('registerDevice');
+  await runner.database.query('UPDATE device SET imsi = $1', [IMSI]);
+  return undefined;
+};
+
+const upload = async (runner: ExampleRunner, xml: string): Promise<string> =>
+  (await api(runner).upload<{ id: string }>('/api/v1/packages?name=example', Buffer.from(xml))).id;
+
+/** The device of the examples opens a session and carries out a delivery. */
+const session: Prepare = async (runner) => {
+  await runner.example('orderDelivery');
+  const simulated = new VirtualDevice({
+    deviceId: DEVICE,
+    serverUrl: `${runner.url}/dm`,
+    auth: 'md5',
+    client: { username: 'device1', password: 'change me', nonce: Buffer.from('bm9uY2UtMDAwMQ==', 'base64') },
+    server: { id: 'omadm', password: 'change me too', nonce: Buffer.from('bm9uY2UtMDAwMg==', 'base64') },
+  });
+  simulated.queueAlert({ code: 1224, type: 'org.example.alarm', data: 'on fire' });
+  const { end } = await simulated.runSession();
+  if (end !== 'completed') throw new Error(`the session ended ${end}`);
+  const { items } = await api(runner).get<{ items: { id: string }[] }>('/api/v1/sessions');
+  return { params: { id: items[0]?.id ?? '' } };
+};
+const sessionOfDevice: Prepare = async (runner) => {
+  await session(runner);
+  return undefined;
+};
+
+const object: Prepare = async (runner) => {
+  await device(runner);
+  const id = randomUUID();
+  await runner.database.query(
+    `INSERT INTO device_object (id, device_id, session_id, loc_uri, size, begun_at, completed_at)
+     SELECT $1, id, $2, './Log', 5, now(), now() FROM device`,
+    [id, randomUUID()],
+  );
+  await runner.database.query("INSERT INTO object_piece (object_id, place, octets) VALUES ($1, 0, 'hello')", [id]);
+  return { params: { id } };
+};
+
+const trigger: Prepare = async (runner) => {
+  await runner.example('orderDelivery');
+  const { items } = await api(runner).get<{ items: { id: string }[] }>('/api/v1/pushes');
+  return { params: { id: items[0]?.id ?? '' } };
+};
+
+const incoming: Prepare = async (runner) => {
+  await runner.database.query(
+    `INSERT INTO incoming_message
+       (id, link_id, source, destination, udh, body, data_coding, esm_class, received_at)
+     VALUES ($1, $2, '491701234567', '12345', '', 'hello', 0, 0, now())`,
+    [randomUUID(), EXAMPLE_ID],
+  );
+  return undefined;
+};
+
+/**
+ * What has to be there before an operation's examples can be run, by operationId. An operation that needs nothing has
+ * no row. Most rows are one of the helpers above: `idFrom('createThing')` when the path names a thing that another
+ * operation makes, `after('createThing')` when it only has to be there, or a few lines of your own that return which
+ * real values go in place of those of the examples.
+ */
+export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
+  listPackages: after('uploadPackage'),
+  uploadPackage: async (runner) => ({
+    insteadOf: { [EXAMPLE_ID]: (await runner.example('uploadDescription')).id },
+  }),
+  getPackage: idFrom('uploadPackage'),
+  deletePackage: idFrom('uploadPackage'),
+  getPackageXml: idFrom('uploadPackage'),
+
+  listDevices: device,
+  getDevice: device,
+  updateDevice: device,
+  deleteDevice: device,
+
+  listDescriptions: after('uploadDescription'),
+  getDescription: idFrom('uploadDescription'),
+  deleteDescription: idFrom('uploadDescription'),
+  getDescriptionXml: idFrom('uploadDescription'),
+
+  getDeviceTree: sessionOfDevice,
+  discoverTree: device,
+  getLatestDiscovery: after('discoverTree'),
+  changeAcl: device,
+  listTreeJobs: after('discoverTree'),
+  getTreeJob: idFrom('discoverTree'),
+  cancelTreeJob: idFrom('discoverTree'),
+
+  bootstrapDevice: async (runner) => {
+    await device(runner);
+    return { status: { cp: 202, plain: 202, dryRun: 200 } };
+  },
+  getBootstrap: after('bootstrapDevice'),
+
+  orderDelivery: async (runner) => {
+    await device(runner);
+    return { insteadOf: { [EXAMPLE_ID]: await upload(runner, PACKAGE_WITH_APN) } };
+  },
+  listDeliveries: after('orderDelivery'),
+  getDelivery: async (runner) => {
+    await session(runner);
+    const { items } = await api(runner).get<{ items: { id: string }[] }>('/api/v1/deliveries');
+    return { params: { id: items[0]?.id ?? '' } };
+  },
+  cancelDelivery: idFrom('orderDelivery'),
+
+  listSessions: sessionOfDevice,
+  getSession: session,
+  listSessionMessages: session,
+  listAlerts: sessionOfDevice,
+  listDeviceAlerts: sessionOfDevice,
+
+  sendOta: async (runner) => {
+    await device(runner);
+    return { insteadOf: { [EXAMPLE_ID]: await upload(runner, CP_WITH_APN) } };
+  },
+  listOta: after('sendOta'),
+  getOta: idFrom('sendOta'),
+  getOtaManual: idFrom('sendOta'),
+  getObject: object,
+
+  listPushes: after('orderDelivery'),
+  getPush: trigger,
+  cancelPush: trigger,
+
+  listLinks: after('createLink'),
+  getLink: idFrom('createLink'),
+  updateLink: idFrom('createLink'),
+  deleteLink: idFrom('createLink'),
+  testLink: idFrom('createLink'),
+  listIncomingMessages: incoming,
+
+  listApiKeys: after('createApiKey'),
+  getApiKey: idFrom('createApiKey'),
+  revokeApiKey: idFrom('createApiKey'),
+};
+
+/** Successes that are documented and that no example leads to, by `operationId status`, each with the reason. */
+export const UNREACHED: Readonly<Record<string, string>> = {
+  'readiness 503': 'the server that runs them is ready',
+};
