@@ -73,6 +73,15 @@ export interface DevInfo {
   readonly lang?: string;
 }
 
+/** {@link DevInfo}, and what filters go by besides. */
+export interface KnownDevInfo extends DevInfo {
+  /** DevDetail/FwV (OMA-TS-DM_StdObj, 5.3.2), when a session or a discovery told it; its first 255 characters. */
+  readonly fwV?: string;
+}
+
+/** Longer ones are cut: a filter is not asked for more, and indexes do not take everything. */
+export const MAX_FIRMWARE_VERSION_LENGTH = 255;
+
 /** The record an admin sees. Secrets are not in it. */
 export interface Device {
   /** Our own id (UUID). */
@@ -96,7 +105,13 @@ export interface Device {
     /** The newest push with a bootstrap document. */
     readonly pushId?: string;
   };
-  readonly devInfo: DevInfo;
+  readonly devInfo: KnownDevInfo;
+  /** What admins call it: each once, in the order of code points. */
+  readonly tags: readonly string[];
+  /** What admins know of it, by key; see `isAttributeKey`. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Of the IANA database. Absent: not known. */
+  readonly timeZone?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** When the last authenticated message came. */

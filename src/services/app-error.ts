@@ -5,6 +5,8 @@ export type AppErrorCode =
   | 'device-has-open-deliveries'
   | 'auth-not-allowed'
   | 'account-incomplete'
+  | 'attributes-too-many'
+  | 'filter-invalid'
   | 'bootstrap-impossible'
   | 'package-unknown'
   | 'package-faulty'

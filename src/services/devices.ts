@@ -1,4 +1,5 @@
 import type { Device, DmAccount, NodeValue } from '../domain/device.ts';
+import { tagSet } from '../domain/device-labels.ts';
 import type { CredentialKind } from '../syncml/credential-kind.ts';
 import { AppError } from './app-error.ts';
 import { checkKinds } from './dm-account-rules.ts';
@@ -12,6 +13,9 @@ export interface DeviceRegistration {
   readonly deviceId: string;
   readonly msisdn?: string;
   readonly imsi?: string;
+  readonly tags?: readonly string[];
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly timeZone?: string;
   /** Absent: it has none until it is bootstrapped. */
   readonly account?: {
     readonly auth: DmAccount['auth'];
@@ -59,7 +63,8 @@ export class Devices {
   }
 
   /** @throws AppError `device-exists`, `auth-not-allowed` */
-  async register({ account, ...identity }: DeviceRegistration): Promise<KeptDevice> {
+  async register({ account, tags, ...rest }: DeviceRegistration): Promise<KeptDevice> {
+    const identity = { ...rest, ...(tags !== undefined && { tags: tagSet(tags) }) };
     if (account === undefined) {
       const device = await this.#store.create({
         ...identity,
@@ -105,7 +110,7 @@ export class Devices {
     return this.#store.list(filter, page);
   }
 
-  /** @throws AppError `device-unknown`, `auth-not-allowed`, `account-incomplete` */
+  /** @throws AppError `device-unknown`, `auth-not-allowed`, `account-incomplete`, `attributes-too-many` */
   async update(deviceId: string, patch: DevicePatch): Promise<KeptDevice> {
     if (!isDeviceId(deviceId)) return refuseUnknownDevice(deviceId);
     if (patch.auth !== undefined || patch.server?.auth !== undefined) {
@@ -114,7 +119,9 @@ export class Devices {
       const kinds = { auth: patch.auth ?? auth, ...(newServerAuth !== undefined && { serverAuth: newServerAuth }) };
       checkKinds(kinds, this.#minAuth);
     }
-    const device = await this.#store.update(deviceId, patch, this.#clock.now());
+    const { tags } = patch;
+    const change = tags === undefined ? patch : { ...patch, tags: tagSet(tags) };
+    const device = await this.#store.update(deviceId, change, this.#clock.now());
     return { device, warnings: patch.server?.password === undefined ? [] : await this.#warningsFor(device) };
   }
 

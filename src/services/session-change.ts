@@ -1,5 +1,5 @@
 import type { CommandResult } from '../domain/delivery.ts';
-import type { DevInfo, NodeValue } from '../domain/device.ts';
+import { type DevInfo, MAX_FIRMWARE_VERSION_LENGTH, type NodeValue } from '../domain/device.ts';
 import { countRefusal, forgive, type RefusalCount } from '../domain/refusals.ts';
 import { type Forgotten, isAtOrBelow, type NodePropertyValue } from '../domain/tree-report.ts';
 import type { AlertReport, AwaitedExec, DeliveryMove } from '../session/effect.ts';
@@ -63,6 +63,7 @@ export function changeOf({ state, effects }: StepResult, context: SessionContext
       case 'storeNode':
         nodes.set(effect.node.locUri, { ...effect.node, at: now });
         if (effect.node.locUri === './DevDetail/LrgObj') device = { ...device, ...pieces(effect.node.value) };
+        if (effect.node.locUri === './DevDetail/FwV') device = { ...device, ...firmware(effect.node.value) };
         break;
       case 'removeNode':
         removedNodes.push(effect.locUri);
@@ -159,4 +160,9 @@ function pieces(lrgObj: string | undefined): Pick<SessionChange['device'], 'take
   const word = lrgObj?.trim().toLowerCase();
   if (word === 'true' || word === '1') return { takesPieces: true };
   return word === 'false' || word === '0' ? { takesPieces: false } : {};
+}
+
+/** DevDetail/FwV (OMA-TS-DM_StdObj, 5.3.2), which filters go by. */
+function firmware(fwV: string | undefined): Pick<SessionChange['device'], 'fwV'> {
+  return fwV === undefined || fwV === '' ? {} : { fwV: fwV.slice(0, MAX_FIRMWARE_VERSION_LENGTH) };
 }

@@ -26,6 +26,8 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
         auth: 'md5',
         clientUsername: 'jürgen',
         devInfo: {},
+        tags: [],
+        attributes: {},
         createdAt: at(0),
         updatedAt: at(0),
         hasAccount: true,
@@ -88,6 +90,27 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
         expect(changed).not.toHaveProperty('imsi');
         expect(await stores.devices.update(deviceId, { msisdn: null }, at(6))).not.toHaveProperty('msisdn');
         expect((await accountOf(deviceId))?.client.password).toBe(ACCOUNT.client.password);
+      });
+
+      it('of tags puts new ones in their place, of attributes goes key by key', async () => {
+        const labels = {
+          tags: ['a', 'b'],
+          attributes: { floor: '3', 'site.name': 'Zürich' },
+          timeZone: 'Europe/Zurich',
+        };
+        const { deviceId } = await stores.devices.create(newDevice(stores, labels));
+        expect(await stores.devices.get(deviceId)).toMatchObject(labels);
+        const patch = { tags: ['c'], attributes: { floor: null, room: '12' }, timeZone: null };
+        const changed = await stores.devices.update(deviceId, patch, at(5));
+        expect(changed).toMatchObject({ tags: ['c'], attributes: { 'site.name': 'Zürich', room: '12' } });
+        expect(changed.attributes).not.toHaveProperty('floor');
+        expect(changed).not.toHaveProperty('timeZone');
+        const cleared = await stores.devices.update(deviceId, { tags: [], attributes: null }, at(6));
+        expect(cleared).toMatchObject({ tags: [], attributes: {} });
+        const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, 'x']));
+        await expect(stores.devices.update(deviceId, { attributes: many }, at(7))).rejects.toMatchObject({
+          code: 'attributes-too-many',
+        });
       });
 
       it('of one password leaves the other', async () => {
@@ -259,8 +282,11 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
       const context = await stores.sessions.load(deviceId, '1');
       if (context === undefined) throw new Error('no context');
       const devInfo = { devId: deviceId, man: 'Acme', mod: 'One', dmV: '1.2', lang: 'de-CH' };
-      await stores.sessions.commit(newChange(stores, context, { at: at(7), device: { devInfo, seen: true } }));
-      expect(await stores.devices.get(deviceId)).toMatchObject({ devInfo, lastSeenAt: at(7) });
+      await stores.sessions.commit(
+        newChange(stores, context, { at: at(7), device: { devInfo, fwV: '2.1', seen: true } }),
+      );
+      const known = { ...devInfo, fwV: '2.1' };
+      expect(await stores.devices.get(deviceId)).toMatchObject({ devInfo: known, lastSeenAt: at(7) });
     });
   });
 }

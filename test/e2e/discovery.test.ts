@@ -117,6 +117,7 @@ describe.each(ways)(
       const job = await api.get<Job>(`/api/v1/tree-jobs/${id}`);
       expect(job).toMatchObject({ state: 'succeeded', discovery: { cut: {}, refusals: 0, waiting: 0 } });
       await expectSameTree(device, path);
+      expect(await api.get(path)).toMatchObject({ devInfo: { fwV: '1.0' } });
 
       device.tree.delete('./Vendor/Apps/App%207');
       device.tree.replace('./Vendor/Number', { value: '8' });

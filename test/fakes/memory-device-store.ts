@@ -38,7 +38,7 @@ export class MemoryDeviceStore implements DeviceStore {
 
   async create(device: NewDevice): Promise<Device> {
     if (this.#rows.has(device.deviceId)) throw new AppError('device-exists', 'The device is registered already.');
-    const row = { ...device, devInfo: {}, updatedAt: device.createdAt };
+    const row: Row = { ...device, devInfo: {}, updatedAt: device.createdAt };
     this.#rows.set(device.deviceId, row);
     return view(row);
   }
@@ -60,13 +60,18 @@ export class MemoryDeviceStore implements DeviceStore {
   }
 
   async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
-    const { msisdn, imsi, ...row } = this.#known(deviceId);
+    const { msisdn, imsi, timeZone, ...row } = this.#known(deviceId);
+    const attributes = Object.entries({ ...(patch.attributes !== null && row.attributes), ...patch.attributes });
+    const keptTimeZone = patch.timeZone === undefined ? timeZone : (patch.timeZone ?? undefined);
     const keptMsisdn = patch.msisdn === undefined ? msisdn : (patch.msisdn ?? undefined);
     const keptImsi = patch.imsi === undefined ? imsi : (patch.imsi ?? undefined);
     const updated: Row = {
       ...row,
       ...(keptMsisdn === undefined ? {} : { msisdn: keptMsisdn }),
       ...(keptImsi === undefined ? {} : { imsi: keptImsi }),
+      ...(keptTimeZone === undefined ? {} : { timeZone: keptTimeZone }),
+      ...(patch.tags === undefined ? {} : { tags: patch.tags }),
+      attributes: Object.fromEntries(attributes.filter((one): one is [string, string] => one[1] !== null)),
       account: patched(row.account, patch),
       updatedAt: now,
     };
@@ -115,9 +120,12 @@ function patched(account: DmAccount, patch: DevicePatch): DmAccount {
   };
 }
 
-function view({ account, hasAccount = true, bootstrap = { state: 'none' }, ...row }: Row): Device {
+function view(kept: Row): Device {
+  const { account, hasAccount = true, bootstrap = { state: 'none' }, tags = [], attributes = {}, ...row } = kept;
   return {
     ...row,
+    tags,
+    attributes,
     auth: account.auth,
     ...(account.server.auth !== undefined && { serverAuth: account.server.auth }),
     ...(account.client.scope !== undefined && { clientScope: account.client.scope }),

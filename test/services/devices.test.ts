@@ -30,6 +30,8 @@ describe('keeping devices', () => {
       hasAccount: true,
       bootstrap: { state: 'none' },
       devInfo: {},
+      tags: [],
+      attributes: {},
       createdAt: clock.now(),
       updatedAt: clock.now(),
     });

@@ -34,6 +34,7 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
   if (device.seen === true) columns.push(['last_seen_at', at]);
   if (device.refusals !== undefined) columns.push(['refusals', refusalsJson(device.refusals)]);
   if (device.takesPieces !== undefined) columns.push(['takes_pieces', device.takesPieces]);
+  if (device.fwV !== undefined) columns.push(['info_fwv', storableText(device.fwV)]);
   const { devInfo } = device;
   if (devInfo !== undefined) {
     columns.push(

@@ -149,6 +149,7 @@ const DEVICE_COLUMNS = {
   info_dmv: 'v',
   info_lang: 'l',
   takes_pieces: 'g',
+  info_fwv: 'f',
   // When a bootstrap has been answered; always together.
   auth: 'A',
   client_username: 'B',

@@ -1,4 +1,5 @@
-import type { AuthScope, BootstrapState, DevInfo, Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
+import type { AuthScope, BootstrapState, Device, DeviceAuth, KnownDevInfo, NodeValue } from '../../domain/device.ts';
+import { MAX_ATTRIBUTES } from '../../domain/device-labels.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice, TreePart } from '../../services/ports/device-store.ts';
@@ -28,6 +29,10 @@ const VISIBLE = {
   infoMod: true,
   infoDmV: true,
   infoLang: true,
+  infoFwV: true,
+  tags: true,
+  attributes: true,
+  timeZone: true,
   createdAt: true,
   updatedAt: true,
   lastSeenAt: true,
@@ -44,7 +49,8 @@ export class PrismaDeviceStore implements DeviceStore {
     this.#box = box;
   }
 
-  async create({ id, deviceId, msisdn, imsi, account, hasAccount, createdAt }: NewDevice): Promise<Device> {
+  async create(device: NewDevice): Promise<Device> {
+    const { id, deviceId, msisdn, imsi, account, hasAccount, createdAt, tags = [], attributes = {}, timeZone } = device;
     const { client, server } = account;
     try {
       const row = await guarded(() =>
@@ -66,6 +72,9 @@ export class PrismaDeviceStore implements DeviceStore {
             previousClientNonce: octetsOrNull(client.previousNonce),
             serverNonce: octetsOrNull(server.nonce),
             hasAccount: hasAccount ?? true,
+            tags: [...tags],
+            attributes,
+            timeZone: timeZone ?? null,
             createdAt,
             updatedAt: createdAt,
           },
@@ -112,7 +121,7 @@ export class PrismaDeviceStore implements DeviceStore {
         const [held] = await tx.$queryRaw<
           HeldCredentials[]
         >`SELECT secrets, auth, server_auth AS "serverAuth", client_username AS username,
-            has_account AS "hasAccount" FROM device
+            has_account AS "hasAccount", attributes FROM device
           WHERE device_id = ${deviceId} FOR UPDATE`;
         if (held === undefined) throw unknownDevice();
         if (!held.hasAccount) refuseHalfAccount(patch);
@@ -164,10 +173,14 @@ SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.
     );
   }
 
-  #changes({ msisdn, imsi, auth, client, server }: DevicePatch, held: HeldCredentials) {
+  #changes(patch: DevicePatch, held: HeldCredentials) {
+    const { msisdn, imsi, tags, attributes, timeZone, auth, client, server } = patch;
     return {
       ...(msisdn === undefined ? {} : { msisdn }),
       ...(imsi === undefined ? {} : { imsi }),
+      ...(tags === undefined ? {} : { tags: [...tags] }),
+      ...(attributes === undefined ? {} : { attributes: mergedAttributes(held.attributes, attributes) }),
+      ...(timeZone === undefined ? {} : { timeZone }),
       ...(auth === undefined ? {} : { auth }),
       ...(client?.username === undefined ? {} : { clientUsername: client.username }),
       ...(client?.scope === undefined ? {} : { clientScope: client.scope }),
@@ -226,6 +239,21 @@ function refuseHalfAccount({ auth, client, server }: DevicePatch): void {
   });
 }
 
+function mergedAttributes(
+  held: Readonly<Record<string, string>>,
+  changes: NonNullable<DevicePatch['attributes']> | null,
+): Record<string, string> {
+  const merged = new Map<string, string | null>(Object.entries({ ...(changes === null ? {} : held), ...changes }));
+  const kept = [...merged].filter((entry): entry is [string, string] => entry[1] !== null);
+  if (kept.length > MAX_ATTRIBUTES) {
+    throw new AppError('attributes-too-many', `It would have ${kept.length} attributes; ${MAX_ATTRIBUTES} at most.`, {
+      count: kept.length,
+      max: MAX_ATTRIBUTES,
+    });
+  }
+  return Object.fromEntries(kept);
+}
+
 type AllOf<T> = { readonly [K in keyof T]-?: T[K] | undefined };
 
 interface HeldCredentials {
@@ -234,6 +262,7 @@ interface HeldCredentials {
   readonly serverAuth: DeviceAuth | null;
   readonly username: string;
   readonly hasAccount: boolean;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 function deviceOf(row: VisibleRow): Device {
@@ -253,19 +282,23 @@ function deviceOf(row: VisibleRow): Device {
       ...(row.bootstrapPushId === null ? {} : { pushId: row.bootstrapPushId }),
     },
     devInfo: devInfoOf(row),
+    tags: row.tags,
+    attributes: row.attributes as Record<string, string>,
+    ...(row.timeZone === null ? {} : { timeZone: row.timeZone }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     ...(row.lastSeenAt === null ? {} : { lastSeenAt: row.lastSeenAt }),
   };
 }
 
-function devInfoOf(row: VisibleRow): DevInfo {
+function devInfoOf(row: VisibleRow): KnownDevInfo {
   return {
     ...(row.infoDevId === null ? {} : { devId: row.infoDevId }),
     ...(row.infoMan === null ? {} : { man: row.infoMan }),
     ...(row.infoMod === null ? {} : { mod: row.infoMod }),
     ...(row.infoDmV === null ? {} : { dmV: row.infoDmV }),
     ...(row.infoLang === null ? {} : { lang: row.infoLang }),
+    ...(row.infoFwV === null ? {} : { fwV: row.infoFwV }),
   };
 }
 

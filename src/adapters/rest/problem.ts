@@ -27,6 +27,8 @@ export const PROBLEMS = {
   'device-has-open-deliveries': { status: 409, title: 'The device still has open deliveries' },
   'auth-not-allowed': { status: 422, title: 'Credentials of that kind are not allowed' },
   'account-incomplete': { status: 422, title: 'The DM account lacks a part' },
+  'attributes-too-many': { status: 422, title: 'The device would have too many attributes' },
+  'filter-invalid': { status: 400, title: 'The filter cannot be read' },
   'bootstrap-impossible': { status: 422, title: 'The device cannot be bootstrapped like this' },
   'package-unknown': { status: 404, title: 'No such package' },
   'package-faulty': { status: 422, title: 'The document has faults' },

@@ -9,6 +9,11 @@ export interface NewDevice {
   readonly account: DmAccount;
   /** False: the account is made of chance, for a bootstrap to put a real one in its place. Default true. */
   readonly hasAccount?: boolean;
+  /** As `tagSet` makes them. Default: none. */
+  readonly tags?: readonly string[];
+  /** Default: none. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly timeZone?: string;
   readonly createdAt: Date;
 }
 
@@ -19,6 +24,11 @@ export interface NewDevice {
 export interface DevicePatch {
   readonly msisdn?: string | null;
   readonly imsi?: string | null;
+  /** All of them anew, as `tagSet` makes them. */
+  readonly tags?: readonly string[];
+  /** Key by key: `null` takes one away, the others stay. */
+  readonly attributes?: Readonly<Record<string, string | null>> | null;
+  readonly timeZone?: string | null;
   readonly auth?: DmAccount['auth'];
   readonly client?: {
     readonly username?: string;
@@ -51,7 +61,8 @@ export interface DeviceStore {
   sharesServerPassword(deviceId: string): Promise<boolean>;
   /**
    * New credentials count from the next session on: what they were goes with the account as `former`. Refusals counted
-   * so far are forgotten with the credentials they were about. Throws AppError `device-unknown`, `account-incomplete`.
+   * so far are forgotten with the credentials they were about. Throws AppError `device-unknown`, `account-incomplete`,
+   * `attributes-too-many`.
    */
   update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device>;
   /** Removes it with its deliveries, sessions and values. Throws `device-unknown`, `device-has-open-deliveries`. */

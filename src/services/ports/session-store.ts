@@ -114,6 +114,8 @@ export interface SessionChange {
     readonly refusals?: readonly RefusalCount[];
     /** DevDetail/LrgObj, when the device told it. */
     readonly takesPieces?: boolean;
+    /** DevDetail/FwV, when the device told it. */
+    readonly fwV?: string;
   };
   /** Applied only to deliveries that are still open: a cancelled one stays cancelled. */
   readonly deliveries: readonly {

@@ -20,6 +20,8 @@ describe('devices over REST', () => {
       dm: { auth: 'md5', client: { username: 'device1' } },
       bootstrap: { state: 'none' },
       devInfo: {},
+      tags: [],
+      attributes: {},
       createdAt: '2026-01-31T12:00:00.000Z',
       updatedAt: '2026-01-31T12:00:00.000Z',
     });

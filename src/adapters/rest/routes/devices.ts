@@ -97,12 +97,15 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
         kind: 'json',
         schema: devicePatchSchema,
         mediaTypes: ['application/json', 'application/merge-patch+json'],
-        examples: { msisdn: { msisdn: '+491701234568', imsi: null } },
+        examples: {
+          msisdn: { msisdn: '+491701234568', imsi: null },
+          labels: { tags: ['pilot'], attributes: { customer: 'ACME', floor: null } },
+        },
       },
       responses: { 200: oneDevice },
-      problems: ['device-unknown', 'auth-not-allowed', 'account-incomplete'],
-      handle: async ({ params, body: { dm, ...identity } }) => {
-        const patch: DevicePatch = { ...identity, ...dm };
+      problems: ['device-unknown', 'auth-not-allowed', 'account-incomplete', 'attributes-too-many'],
+      handle: async ({ params, body: { dm, tags, ...identity } }) => {
+        const patch: DevicePatch = { ...identity, ...(tags !== undefined && { tags: tags ?? [] }), ...dm };
         return { status: 200, body: presentKeptDevice(await devices.update(params.deviceId, patch)) };
       },
     }),

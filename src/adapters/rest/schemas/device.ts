@@ -1,5 +1,13 @@
 import { z } from 'zod';
 import { BOOTSTRAP_STATES, type Device, type NodeValue } from '../../../domain/device.ts';
+import {
+  isAttributeKey,
+  isTag,
+  MAX_ATTRIBUTE_LENGTH,
+  MAX_ATTRIBUTES,
+  MAX_TAGS,
+} from '../../../domain/device-labels.ts';
+import { isTimeZone } from '../../../domain/time-zone.ts';
 import type { DeviceWarning, KeptDevice } from '../../../services/devices.ts';
 import { deviceId, imsi, instant, msisdn, objectRef, octets, pageOf, text } from './fields.ts';
 
@@ -22,12 +30,33 @@ const password = text(255).meta({
 });
 const nonce = octets.meta({ writeOnly: true, description: 'Raw octets in base64; never comes back out.' });
 
+const tag = z
+  .string({ error: 'Expected text.' })
+  .refine(isTag, 'Expected 1 to 64 characters, none of | , ; and no control character, without space at the ends.');
+const tags = z
+  .array(tag, { error: 'Expected a list of tags.' })
+  .max(MAX_TAGS, `Expected at most ${MAX_TAGS} tags.`)
+  .meta({ description: 'What admins call it. Kept once each, sorted.', examples: [['pilot', 'site-berlin']] });
+const attributeKey = z.string().refine(isAttributeKey, 'Expected 1 to 64 letters, digits, "_", "-" or ".".');
+const attributeValue = text(MAX_ATTRIBUTE_LENGTH);
+const attributes = z
+  .record(attributeKey, attributeValue, { error: 'Expected an object of texts.' })
+  .refine((value) => Object.keys(value).length <= MAX_ATTRIBUTES, `Expected at most ${MAX_ATTRIBUTES} attributes.`)
+  .meta({ description: 'What admins know of it, by key.', examples: [{ customer: 'ACME', floor: '3' }] });
+const timeZone = z
+  .string({ error: 'Expected text.' })
+  .refine(isTimeZone, 'Expected the name of a time zone of the IANA database, e.g. Europe/Berlin.')
+  .meta({ description: 'Of the IANA database.', examples: ['Europe/Berlin'] });
+
 export const newDeviceSchema = z
   .strictObject(
     {
       deviceId,
       msisdn: msisdn.exactOptional(),
       imsi: imsi.exactOptional(),
+      tags: tags.exactOptional(),
+      attributes: attributes.exactOptional(),
+      timeZone: timeZone.exactOptional(),
       dm: z
         .strictObject(
           {
@@ -62,6 +91,14 @@ export const devicePatchSchema = z
     {
       msisdn: msisdn.nullable().exactOptional(),
       imsi: imsi.nullable().exactOptional(),
+      tags: tags.nullable().exactOptional(),
+      attributes: z
+        .record(attributeKey, attributeValue.nullable(), { error: 'Expected an object of texts.' })
+        .refine((value) => Object.keys(value).length <= 2 * MAX_ATTRIBUTES, 'Too many at once.')
+        .nullable()
+        .exactOptional()
+        .meta({ description: 'Key by key: `null` takes one away, the others stay.' }),
+      timeZone: timeZone.nullable().exactOptional(),
       dm: z
         .strictObject(
           {
@@ -119,8 +156,15 @@ export const deviceSchema = z
         mod: z.string().exactOptional(),
         dmV: z.string().exactOptional(),
         lang: z.string().exactOptional(),
+        fwV: z
+          .string()
+          .exactOptional()
+          .meta({ description: 'DevDetail/FwV, once a session or a discovery has told it.' }),
       })
       .meta({ description: 'What the device last said of itself (DevInfo).' }),
+    tags: z.array(z.string()),
+    attributes: z.record(z.string(), z.string()),
+    timeZone: z.string().exactOptional(),
     createdAt: instant,
     updatedAt: instant,
     lastSeenAt: instant.exactOptional().meta({ description: 'When the last authenticated message came.' }),
@@ -169,7 +213,7 @@ export function presentKeptDevice({ device, warnings }: KeptDevice): z.output<ty
 }
 
 export function presentDevice(device: Device): z.output<typeof deviceSchema> {
-  const { devId, man, mod, dmV, lang } = device.devInfo;
+  const { devId, man, mod, dmV, lang, fwV } = device.devInfo;
   return {
     deviceId: device.deviceId,
     ...(device.msisdn === undefined ? {} : { msisdn: device.msisdn }),
@@ -185,7 +229,11 @@ export function presentDevice(device: Device): z.output<typeof deviceSchema> {
       ...(mod === undefined ? {} : { mod }),
       ...(dmV === undefined ? {} : { dmV }),
       ...(lang === undefined ? {} : { lang }),
+      ...(fwV === undefined ? {} : { fwV }),
     },
+    tags: [...device.tags],
+    attributes: { ...device.attributes },
+    ...(device.timeZone === undefined ? {} : { timeZone: device.timeZone }),
     createdAt: device.createdAt.toISOString(),
     updatedAt: device.updatedAt.toISOString(),
     ...(device.lastSeenAt === undefined ? {} : { lastSeenAt: device.lastSeenAt.toISOString() }),
@@ -228,6 +276,9 @@ export function presentTree(
 export const NEW_DEVICE_EXAMPLE: z.input<typeof newDeviceSchema> = {
   deviceId: 'IMEI:493005100592800',
   msisdn: '+491701234567',
+  tags: ['pilot', 'site-berlin'],
+  attributes: { customer: 'ACME' },
+  timeZone: 'Europe/Berlin',
   dm: {
     auth: 'md5',
     client: { username: 'device1', password: 'change me', nonce: 'bm9uY2UtMDAwMQ==' },
@@ -240,7 +291,10 @@ export const DEVICE_EXAMPLE: z.output<typeof deviceSchema> = {
   msisdn: '+491701234567',
   dm: { auth: 'md5', client: { username: 'device1' } },
   bootstrap: { state: 'none' },
-  devInfo: { devId: 'IMEI:493005100592800', man: 'Example', mod: 'One', dmV: '1.1', lang: 'en' },
+  devInfo: { devId: 'IMEI:493005100592800', man: 'Example', mod: 'One', dmV: '1.1', lang: 'en', fwV: '2.0.1' },
+  tags: ['pilot', 'site-berlin'],
+  attributes: { customer: 'ACME' },
+  timeZone: 'Europe/Berlin',
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '2026-01-31T12:00:00.000Z',
   lastSeenAt: '2026-01-31T12:05:00.000Z',
