@@ -11,6 +11,7 @@ import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
+import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
 import { PgLinkStore } from './adapters/pg/pg-link-store.ts';
@@ -279,6 +280,7 @@ async function compose(
       treeReports: new PgTreeReports(pool),
       objects,
       idempotency,
+      histories: new PgHistoryStore(pool),
       deliveries: stores.deliveries,
     };
     const runJob = jobRunner(logger, stops);
