@@ -1,5 +1,6 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from 'pino';
@@ -11,9 +12,10 @@ import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
-import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
+import { PgLinkRates } from './adapters/pg/pg-link-rates.ts';
+import { PgLinkReports } from './adapters/pg/pg-link-reports.ts';
 import { PgLinkStore } from './adapters/pg/pg-link-store.ts';
 import { PgObjectStore } from './adapters/pg/pg-object-store.ts';
 import { PgOtaStore } from './adapters/pg/pg-ota-store.ts';
@@ -142,6 +144,8 @@ async function compose(
   const incoming = new IncomingMessages({ incoming: incomingStore, clock, entropy });
   const fixedLinks = config.smppUrl === undefined ? [] : parseSmppUrls(config.smppUrl);
   const linkStore = new PgLinkStore(pool, box);
+  const linkReports = new PgLinkReports(pool);
+  const processId = `${hostname()} ${process.pid} ${randomUUID()}`;
   const links = smppLinks({ outbox, incoming, clock, logger, metrics });
   let listeningPort = config.port;
   const app = new Koa();
@@ -193,7 +197,15 @@ async function compose(
         deliveries: new Deliveries(stores, { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId }),
         sessions: new Sessions({ sessions }),
         pushes: new Pushes({ outbox, clock }),
-        links: new Links({ links: linkStore, fixed: fixedLinks, monitor: links, clock, entropy }),
+        links: new Links({
+          links: linkStore,
+          fixed: fixedLinks,
+          monitor: links,
+          reports: linkReports,
+          processId,
+          clock,
+          entropy,
+        }),
         incoming,
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
         trees: new KnownTrees(stores),
@@ -275,12 +287,14 @@ async function compose(
       links,
       linkStore,
       fixedLinks,
+      linkRates: new PgLinkRates(pool),
+      linkReports,
+      processId,
       incoming: incomingStore,
       sessions,
       treeReports: new PgTreeReports(pool),
       objects,
       idempotency,
-      histories: new PgHistoryStore(pool),
       deliveries: stores.deliveries,
     };
     const runJob = jobRunner(logger, stops);

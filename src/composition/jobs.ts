@@ -2,9 +2,10 @@ import type { Logger } from 'pino';
 import { JobLoop } from '../adapters/jobs/job-loop.ts';
 import type { PeriodicJob } from '../adapters/jobs/periodic-job.ts';
 import type { PromMetrics } from '../adapters/metrics/prom-metrics.ts';
-import type { PgHistoryStore } from '../adapters/pg/pg-history-store.ts';
 import type { PgIdempotencyStore } from '../adapters/pg/pg-idempotency-store.ts';
 import type { PgIncomingMessageStore } from '../adapters/pg/pg-incoming-message-store.ts';
+import type { PgLinkRates } from '../adapters/pg/pg-link-rates.ts';
+import type { PgLinkReports } from '../adapters/pg/pg-link-reports.ts';
 import type { PgLinkStore } from '../adapters/pg/pg-link-store.ts';
 import type { PgObjectStore } from '../adapters/pg/pg-object-store.ts';
 import type { PgPushOutbox } from '../adapters/pg/pg-push-outbox.ts';
@@ -16,15 +17,13 @@ import type { SystemEntropy } from '../adapters/secrets/system-entropy.ts';
 import type { SmppLinks } from '../adapters/smpp/smpp-links.ts';
 import type { Config } from '../config.ts';
 import type { Link } from '../domain/link.ts';
-import { DEFAULT_PURGE_LIMITS, Purge } from '../services/purge.ts';
 
 export const SWEEP_MS = 30_000;
 export const SWEEP_LIMIT = 1_000;
 const RETRIGGER_SWEEP_MS = 5_000;
 const RETRIGGER_LIMIT = 100;
-/** From one round of removing what is old to the next, and between two runs of one round. */
-const PURGE_MS = 10 * 60_000;
-const PURGE_REST_MS = 1_000;
+/** Messages from phones are kept so long. */
+const INCOMING_MS = 30 * 86_400_000;
 
 export interface JobPorts {
   readonly config: Config;
@@ -36,12 +35,15 @@ export interface JobPorts {
   readonly links: SmppLinks;
   readonly linkStore: PgLinkStore;
   readonly fixedLinks: readonly Link[];
+  readonly linkRates: PgLinkRates;
+  readonly linkReports: PgLinkReports;
+  /** Unique among the server processes, and new at every start. */
+  readonly processId: string;
   readonly incoming: PgIncomingMessageStore;
   readonly sessions: PgSessionStore;
   readonly treeReports: PgTreeReports;
   readonly objects: PgObjectStore;
   readonly idempotency: PgIdempotencyStore;
-  readonly histories: PgHistoryStore;
   readonly deliveries: PrismaDeliveryStore;
 }
 
@@ -73,28 +75,9 @@ export function startJobs(ports: JobPorts, run: RunJob): void {
   );
   sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
   sweep('remove-abandoned-objects', SWEEP_MS, () => objects.removeAbandoned(SWEEP_LIMIT));
-  const { incoming, deliveries: deliveriesMs, pushes: pushesMs, ...histories } = config.retainMs;
-  if (incoming !== undefined) {
-    sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
-      ports.incoming.removeBefore(before(now, incoming), SWEEP_LIMIT),
-    );
-  }
-  const purge = new Purge(
-    { histories: ports.histories, clock, metrics: ports.metrics.purge },
-    {
-      ...DEFAULT_PURGE_LIMITS,
-      keepMs: {
-        ...histories,
-        ...(deliveriesMs === undefined ? {} : { deliveries: deliveriesMs, objects: deliveriesMs }),
-        ...(pushesMs === undefined ? {} : { pushes: pushesMs, sends: pushesMs }),
-      },
-    },
+  sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
+    ports.incoming.removeBefore(before(now, INCOMING_MS), SWEEP_LIMIT),
   );
-  run({
-    name: 'purge',
-    everyMs: PURGE_MS,
-    run: async (signal) => ((await purge.run(signal)) ? undefined : new Date(clock.now().getTime() + PURGE_REST_MS)),
-  });
   sweep('match-receipts', SWEEP_MS, async (now) => {
     await ports.outbox.matchReceipts(now, SWEEP_LIMIT);
     return 0;

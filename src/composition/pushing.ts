@@ -1,14 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { SmppLinks } from '../adapters/smpp/smpp-links.ts';
 import { DEFAULT_PUSH_POLICY } from '../domain/push.ts';
 import type { IncomingMessages } from '../services/incoming-messages.ts';
 import { PushDispatcher } from '../services/push-dispatcher.ts';
 import { PushReceipts } from '../services/push-receipts.ts';
-import { type JobPorts, type RunJob, SWEEP_LIMIT, SWEEP_MS } from './jobs.ts';
+import { type JobPorts, type RunJob, SWEEP_MS } from './jobs.ts';
 
-/** How often pushes that no link took are looked at anew. */
+/** How often pushes that no link of this process took are looked at anew, though no link has changed here. */
 const REOPEN_MS = 60_000;
+/** How often the other processes hear how the links are doing here. */
+const REPORT_MS = 5_000;
+/** A process that has said nothing for so long has ended. */
+const FORGET_REPORT_MS = 600_000;
 
 /** The links of this process, without any yet. */
 export function smppLinks({
@@ -47,7 +49,7 @@ export function linksCheck(current: SmppLinks['current']): {
 
 /** What carries the outbox to the links, and keeps the links as their records say. */
 export function startPushing(
-  { config, logger, metrics, clock, outbox, links, linkStore, fixedLinks }: JobPorts,
+  { config, logger, metrics, clock, outbox, links, linkStore, fixedLinks, linkRates, linkReports, processId }: JobPorts,
   run: RunJob,
   stops: (() => Promise<void>)[],
 ): void {
@@ -56,7 +58,8 @@ export function startPushing(
     links,
     clock,
     random: Math.random,
-    workerId: `${hostname()} ${process.pid} ${randomUUID()}`,
+    workerId: processId,
+    rates: linkRates,
     policy: { ...DEFAULT_PUSH_POLICY, maxAttempts: config.pushMaxAttempts, uncertain: config.pushUncertain },
     onOutcome: (outcome) => metrics.push.pushDecided(outcome.decision.state),
     onFault: (err, what) => logger.warn({ err }, what),
@@ -67,15 +70,32 @@ export function startPushing(
     run: (signal) => dispatcher.run(signal),
     wake: () => dispatcher.wake(),
   });
+  // Should the database be away at the end, silence says it too.
+  stops.push(() => linkReports.forget(processId).catch(() => {}));
+  const reporting = run({
+    name: 'report-links',
+    everyMs: REPORT_MS,
+    run: async () => {
+      const now = clock.now();
+      const said = links.current.flatMap(({ id }) => {
+        const status = links.status(id);
+        return status === undefined ? [] : [[id, status] as const];
+      });
+      await linkReports.tell({ processId, links: Object.fromEntries(said), seenAt: now });
+      await linkReports.removeBefore(new Date(now.getTime() - FORGET_REPORT_MS));
+    },
+  });
   const watch = (): void => {
     for (const { link } of links.current) {
       if (watched.has(link)) continue;
       watched.add(link);
       link.onStateChange((state) => {
         if (state === 'bound') loop.wake();
+        reporting.wake();
       });
     }
     loop.wake();
+    reporting.wake();
   };
   const watched = new WeakSet<object>();
   watch();
@@ -98,8 +118,7 @@ export function startPushing(
     name: 'reopen-lanes',
     everyMs: REOPEN_MS,
     run: async () => {
-      const known = links.current.length === 0 ? [] : dispatcher.lanes;
-      if ((await outbox.reopenLanes(known, clock.now(), SWEEP_LIMIT)) > 0) loop.wake();
+      if ((await dispatcher.reopenLanes()) > 0) loop.wake();
     },
   });
 }

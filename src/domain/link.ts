@@ -23,7 +23,7 @@ export const LINK_NUMBERS = {
   validitySeconds: { default: 0, min: 0, max: 38_102_400 },
   /** Submits that may be unanswered at a time, for each bind. */
   window: { default: 50, min: 1, max: 10_000 },
-  /** Submits a second, over all binds of one server process; 0 for no limit. */
+  /** Submits a second, over all binds of all server processes; 0 for no limit. */
   ratePerSecond: { default: 0, min: 0, max: 100_000 },
   connectMs: { default: 10_000, min: 10, max: 600_000 },
   responseMs: { default: 15_000, min: 10, max: 600_000 },

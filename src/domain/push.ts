@@ -37,6 +37,8 @@ export interface PartOutcome {
   /** From 0. */
   readonly part: number;
   readonly outcome: SubmitOutcome;
+  /** What tells this wording of the part from others; absent where there is only one. */
+  readonly content?: string;
 }
 
 /** A push of higher priority leaves first. Within one priority the longest due does. */
@@ -122,7 +124,7 @@ const CONSEQUENCES: readonly Consequence[] = [
 
 /**
  * The state after an attempt, from what became of the parts it handed over. Parts that were neither accepted before
- * nor are in `outcomes` were not tried (the link went away first) and count as unbound.
+ * nor are in `outcomes` were not tried (one before them was not accepted, or the link went away) and count as unbound.
  * @param jitter a number in [0, 1)
  */
 export function decidePush(
@@ -142,7 +144,8 @@ export function decidePush(
     else faults.push(fault);
   }
   for (let part = 0; part < push.partCount; part++) {
-    if (!accepted.has(part) && !tried.has(part)) faults.push({ consequence: 'unbound', reason: 'not sent: no link' });
+    if (!accepted.has(part) && !tried.has(part))
+      faults.push({ consequence: 'unbound', reason: 'not all of it was sent' });
   }
   const worst = faults.sort((a, b) => CONSEQUENCES.indexOf(a.consequence) - CONSEQUENCES.indexOf(b.consequence))[0];
   const { attempt } = push;

@@ -3,6 +3,7 @@ import { AppError } from './app-error.ts';
 import { isUuid } from './identifiers.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { LinkMonitor, LinkProbe, LinkStatus } from './ports/link-monitor.ts';
+import type { LinkReports, ProcessReport } from './ports/link-reports.ts';
 import type { LinkPatch, LinkRecord, LinkStore } from './ports/link-store.ts';
 
 /** What an admin says of a new link. */
@@ -20,7 +21,18 @@ export interface LinkView extends Link {
   readonly updatedAt?: Date;
   /** In this process; absent when it is not in use here. */
   readonly status?: LinkStatus;
+  /** In every server process that uses it, this one included, by the process's id. */
+  readonly processes: readonly LinkInProcess[];
 }
+
+/** How a link is doing in one server process. */
+export interface LinkInProcess extends LinkStatus {
+  readonly processId: string;
+  readonly seenAt: Date;
+}
+
+/** A process that was not heard for so long no longer counts. */
+const SILENT_MS = 20_000;
 
 const DEFAULT_PORT = 2775;
 const DEFAULT_TLS_PORT = 3550;
@@ -30,20 +42,29 @@ export class Links {
   readonly #store: LinkStore;
   readonly #fixed: readonly Link[];
   readonly #monitor: LinkMonitor;
+  readonly #reports: LinkReports;
+  readonly #processId: string;
   readonly #clock: Clock;
   readonly #entropy: Entropy;
 
-  /** @param ports.fixed those of SMPP_URL */
+  /**
+   * @param ports.fixed those of SMPP_URL
+   * @param ports.processId what this process calls itself in the reports
+   */
   constructor(ports: {
     readonly links: LinkStore;
     readonly fixed: readonly Link[];
     readonly monitor: LinkMonitor;
+    readonly reports: LinkReports;
+    readonly processId: string;
     readonly clock: Clock;
     readonly entropy: Entropy;
   }) {
     this.#store = ports.links;
     this.#fixed = ports.fixed;
     this.#monitor = ports.monitor;
+    this.#reports = ports.reports;
+    this.#processId = ports.processId;
     this.#clock = ports.clock;
     this.#entropy = ports.entropy;
   }
@@ -62,18 +83,19 @@ export class Links {
       updatedAt: now,
     };
     refuseUnsuitable(record.settings);
-    return this.#view(await this.#store.create(record));
+    return this.#view(await this.#store.create(record), []);
   }
 
   /** Those of SMPP_URL first, then the others by name. */
   async list(): Promise<readonly LinkView[]> {
-    const records = await this.#store.all();
-    return [...this.#fixed, ...records].map((link) => this.#view(link));
+    const [records, reports] = await Promise.all([this.#store.all(), this.#heard()]);
+    return [...this.#fixed, ...records].map((link) => this.#view(link, reports));
   }
 
   /** @throws AppError `link-unknown` */
   async get(id: string): Promise<LinkView> {
-    return this.#view(await this.#find(id));
+    const [link, reports] = await Promise.all([this.#find(id), this.#heard()]);
+    return this.#view(link, reports);
   }
 
   /** @throws AppError `link-unknown`, `link-fixed`, `link-exists`, `link-unsuitable` */
@@ -93,7 +115,7 @@ export class Links {
           };
         })
       : undefined;
-    return this.#view(record ?? refuseUnknownLink());
+    return this.#view(record ?? refuseUnknownLink(), await this.#heard());
   }
 
   /** What waits for it finds other links, or waits for one. @throws AppError `link-unknown`, `link-fixed` */
@@ -112,12 +134,24 @@ export class Links {
     return fixed ?? (isUuid(id) ? await this.#store.get(id) : undefined) ?? refuseUnknownLink();
   }
 
-  #view(link: Link | LinkRecord): LinkView {
+  #heard(): Promise<readonly ProcessReport[]> {
+    return this.#reports.since(new Date(this.#clock.now().getTime() - SILENT_MS));
+  }
+
+  /** Of this process what is so now, of the others what they said last. */
+  #view(link: Link | LinkRecord, reports: readonly ProcessReport[]): LinkView {
     const status = this.#monitor.status(link.id);
+    const processes: LinkInProcess[] = [];
+    for (const { processId, links, seenAt } of reports) {
+      const said = links[link.id];
+      if (processId !== this.#processId && said !== undefined) processes.push({ processId, seenAt, ...said });
+    }
+    if (status !== undefined) processes.push({ processId: this.#processId, seenAt: this.#clock.now(), ...status });
     return {
       ...link,
       origin: 'createdAt' in link ? 'api' : 'environment',
       ...(status === undefined ? {} : { status }),
+      processes: processes.sort((a, b) => (a.processId < b.processId ? -1 : 1)),
     };
   }
 

@@ -1,6 +1,7 @@
 import { LinkRouter, NOWHERE_LANE, OPEN_LANE } from '../domain/link-router.ts';
 import { DEFAULT_PUSH_POLICY, decidePush, type PushDecision, type PushPolicy } from '../domain/push.ts';
 import type { Clock } from './ports/clock.ts';
+import type { LinkRates } from './ports/link-rates.ts';
 import type { ClaimedPush, PushOutbox, PushOutcome } from './ports/push-outbox.ts';
 import type { SmsLinks } from './ports/sms-link.ts';
 import { type LaneResult, PushLane, type ReadyPush } from './push-lane.ts';
@@ -16,6 +17,8 @@ export interface PushDispatcherOptions {
   /** Unique among the processes that share the outbox, and new at every start. */
   readonly workerId: string;
   readonly policy?: PushPolicy;
+  /** Where the rates agreed for links are shared out among the processes. Left out: this one has them to itself. */
+  readonly rates?: LinkRates;
   /** How long a claim holds, milliseconds. Left out: far longer than the links' response time-outs. */
   readonly leaseMs?: number;
   /** Most pushes claimed at once. */
@@ -34,6 +37,8 @@ const LEASE_SPARE_MS = 30_000;
 const BATCH_SIZE = 200;
 const RECHECK_MS = 1_000;
 const PARTS_WAIT_MS = 120_000;
+/** Pushes put back into the open lane in one statement. */
+const REOPENED_AT_ONCE = 1_000;
 /** Outcomes that wait to be stored, in batches: beyond that nothing new is claimed. */
 const MAX_UNSTORED_BATCHES = 4;
 
@@ -61,6 +66,8 @@ export class PushDispatcher {
   #turn = 0;
   #late: ReadyPush[] = [];
   #linksChanged = true;
+  /** Lanes may hold pushes that other links can take than could before. */
+  #lanesChanged = true;
   #stopping = false;
   #woken = false;
   #nudge: () => void = () => undefined;
@@ -85,9 +92,20 @@ export class PushDispatcher {
     }));
   }
 
-  /** The lanes of the outbox that this process serves. */
-  get lanes(): readonly string[] {
-    return [...this.#laneTiers.keys()];
+  /**
+   * Puts what waits in lanes that no link of this process serves back into the open one, to be routed anew. A run does so
+   * by itself when links have changed; that processes have different links only shows with time.
+   * @returns how many
+   */
+  async reopenLanes(): Promise<number> {
+    const { links, outbox, clock } = this.#options;
+    const lanes = [...new LinkRouter(links.current).lanes().keys()];
+    let reopened = 0;
+    for (;;) {
+      const count = await outbox.reopenLanes(lanes, clock.now(), REOPENED_AT_ONCE);
+      reopened += count;
+      if (count < REOPENED_AT_ONCE) return reopened;
+    }
   }
 
   /** New pushes may be there: a run that waits for answers looks at once. */
@@ -122,7 +140,7 @@ export class PushDispatcher {
     }
     if (fault) throw fault.error;
     if (this.#stopping || !this.#anyBound()) return undefined;
-    const lanes = [...this.#laneTiers].filter(([, tiers]) => this.#roomOf(tiers) > 0).map(([lane]) => lane);
+    const lanes = [...this.#laneTiers].filter(([, tiers]) => this.#takersOf(tiers).length > 0).map(([lane]) => lane);
     return this.#options.outbox.nextDueAt([OPEN_LANE, ...lanes]);
   }
 
@@ -135,6 +153,16 @@ export class PushDispatcher {
       this.#takeOverLinks();
       const goOn = !this.#stopping && fault === undefined && this.#anyBound();
       await this.#putBack(goOn);
+      if (goOn && this.#lanesChanged) {
+        this.#lanesChanged = false;
+        try {
+          await this.reopenLanes();
+        } catch (error) {
+          this.#lanesChanged = true;
+          fault = { error };
+          continue;
+        }
+      }
       const nowMs = clock.now().getTime();
       const lane = goOn ? this.#laneToClaim(nowMs) : undefined;
       if (lane !== undefined) {
@@ -186,9 +214,11 @@ export class PushDispatcher {
         onResult: (result) => this.#settle(result, lane),
         onChange: () => this.#nudge(),
         onLate: (push) => this.#late.push(push),
+        ...(this.#options.rates === undefined ? {} : { rates: this.#options.rates }),
       });
       this.#lanes.set(id, lane);
     }
+    this.#lanesChanged = true;
     this.#router = new LinkRouter([...current.values()]);
     this.#laneTiers = this.#router.lanes();
     this.#lookAt.clear();
@@ -206,44 +236,36 @@ export class PushDispatcher {
     return next;
   }
 
-  /** Room in the links of a lane; batches are kept large, so a little room is none. */
+  /** Whether a link of that lane has room for a good part of what it can hold: batches are kept large. */
   #worthClaiming(lane: string): boolean {
-    const [room, capacity] = this.#laneRoom(lane);
-    return room > 0 && room >= Math.min(this.#batchSize, capacity / 2);
+    return this.#takers(lane).some(({ room, capacity }) => room > 0 && room >= Math.min(this.#batchSize, capacity / 2));
   }
 
-  #laneRoom(lane: string): [room: number, capacity: number] {
-    let capacity = 0;
-    let room = 0;
+  /** The links that pushes of that lane would go to now. */
+  #takers(lane: string): readonly PushLane[] {
     const tiers = lane === OPEN_LANE ? undefined : this.#laneTiers.get(lane);
-    for (const [id, one] of this.#lanes) {
-      if (tiers !== undefined && !tiers.some((ids) => ids.includes(id))) continue;
-      capacity += one.capacity;
-      room += Math.max(one.room, 0);
-    }
-    if (tiers !== undefined) room = this.#roomOf(tiers);
-    return [room, capacity];
+    return tiers === undefined ? [...this.#lanes.values()].filter(({ room }) => room > 0) : this.#takersOf(tiers);
   }
 
-  /** As the router would choose: the first tier with a link that is ready, or nothing while one there is full. */
-  #roomOf(tiers: readonly (readonly string[])[]): number {
-    const sum = (ids: readonly string[], health: string): number =>
-      ids.reduce((total, id) => {
+  /** As the router would choose: those of the first tier that are ready, or none while one there is full. */
+  #takersOf(tiers: readonly (readonly string[])[]): readonly PushLane[] {
+    const those = (ids: readonly string[], health: string): readonly PushLane[] =>
+      ids.flatMap((id) => {
         const lane = this.#lanes.get(id);
-        return lane?.health === health ? total + lane.room : total;
-      }, 0);
+        return lane?.health === health ? [lane] : [];
+      });
     for (const ids of tiers) {
-      const room = sum(ids, 'ready');
-      if (room > 0) return room;
-      if (ids.some((id) => this.#lanes.get(id)?.health === 'full')) return 0;
+      const ready = those(ids, 'ready');
+      if (ready.length > 0) return ready;
+      if (ids.some((id) => this.#lanes.get(id)?.health === 'full')) return [];
     }
     const [only] = tiers[0] ?? [];
     const left = tiers.length === 1 && tiers[0]?.length === 1 && only !== undefined ? this.#lanes.get(only) : undefined;
     // Parts on a link that stays away: the message is sent anew over another.
     if (left?.health === 'down' && left.downMs > this.#partsWaitMs) {
-      return [...this.#lanes.values()].reduce((total, lane) => total + Math.max(lane.room, 0), 0);
+      return [...this.#lanes.values()].filter(({ room }) => room > 0);
     }
-    return sum(tiers.flat(), 'slow');
+    return those(tiers.flat(), 'slow');
   }
 
   get #partsWaitMs(): number {
@@ -262,7 +284,8 @@ export class PushDispatcher {
 
   async #claim(lane: string): Promise<void> {
     const { outbox, clock, workerId } = this.#options;
-    const room = Math.min(this.#batchSize, this.#laneRoom(lane)[0]);
+    const free = this.#takers(lane).reduce((sum, { room }) => sum + room, 0);
+    const room = Math.min(this.#batchSize, free);
     if (lane === OPEN_LANE) this.#woken = false;
     this.#turns.set(lane, ++this.#turn);
     const now = clock.now();

@@ -1,9 +1,12 @@
 import type { LinkHealth } from '../domain/link-router.ts';
 import { isThrottled, type PartOutcome, type SubmitOutcome } from '../domain/push.ts';
 import type { Segment } from '../wire/wap/segment.ts';
+import { contentOf } from './part-content.ts';
+import type { LinkRates } from './ports/link-rates.ts';
 import type { ClaimedPush } from './ports/push-outbox.ts';
 import type { RoutedSmsLink } from './ports/sms-link.ts';
 import { PushPacer } from './push-pacer.ts';
+import { SharedRate } from './shared-rate.ts';
 
 /** A claimed push that waits for its turn on a link. */
 export interface ReadyPush {
@@ -17,7 +20,7 @@ export interface LaneResult {
   readonly claim: ClaimedPush;
   /** 0 when it could not be rendered. */
   readonly partCount: number;
-  /** Parts that were accepted before, and counted. */
+  /** Parts that were accepted before, in this very wording, and need not be sent again. */
   readonly acceptedParts: readonly number[];
   readonly parts: readonly PartOutcome[];
   /** True when parts that another link has are sent anew. */
@@ -37,6 +40,8 @@ export interface PushLaneOptions {
   readonly onChange: () => void;
   /** It waited for so long that its lease could run out under way. */
   readonly onLate: (push: ReadyPush) => void;
+  /** Where the link's agreed rate is shared out among the processes. Left out: this one has all of it. */
+  readonly rates?: LinkRates;
 }
 
 /** So many submits in a row without an answer make a link slow… */
@@ -49,34 +54,47 @@ const AHEAD_SECONDS = 2;
 /**
  * One link's share of the outbox: pushes that wait for room in its window, its pace, its health. What one lane does
  * never holds up another.
+ *
+ * The parts of one message leave one after another, each when the one before it was accepted: the SMSC has them in order,
+ * whatever it refuses or loses, and never one that the rest cannot follow. The window is filled with different messages.
  */
 export class PushLane {
   readonly routed: RoutedSmsLink;
   readonly #options: PushLaneOptions;
   readonly #pacer: PushPacer;
+  readonly #share: SharedRate | undefined;
   readonly #offState: () => void;
   #ready: ReadyPush[] = [];
   #readyFrom = 0;
-  #partsInFlight = 0;
   #pushesInFlight = 0;
   #messageNo = 0;
   #lostInARow = 0;
   #slowUntil = 0;
   #downSince: number | undefined;
+  /** Messages under way whose next part waits for its turn in the pace. */
+  readonly #following: ((goesOn: boolean) => void)[] = [];
   #paceTimer: NodeJS.Timeout | undefined;
   #paused = false;
 
   constructor(routed: RoutedSmsLink, options: PushLaneOptions) {
     this.routed = routed;
     this.#options = options;
-    this.#pacer = new PushPacer(routed.ratePerSecond);
+    const { id, ratePerSecond } = routed;
+    const { rates } = options;
+    this.#pacer = new PushPacer(ratePerSecond);
+    if (rates !== undefined && ratePerSecond !== undefined) {
+      this.#share = new SharedRate((submits) => rates.reserve(id, submits, ratePerSecond), ratePerSecond);
+    }
     this.#downSince = routed.link.state === 'bound' ? undefined : performance.now();
     this.#offState = routed.link.onStateChange((state) => {
       if (state === 'bound') {
         this.#downSince = undefined;
         this.#lostInARow = 0;
         this.#slowUntil = 0;
-      } else this.#downSince ??= performance.now();
+      } else {
+        this.#downSince ??= performance.now();
+        this.#letGo();
+      }
       options.onChange();
     });
   }
@@ -135,6 +153,7 @@ export class PushLane {
     this.#paused = true;
     clearTimeout(this.#paceTimer);
     this.#paceTimer = undefined;
+    this.#letGo();
   }
 
   resume(): void {
@@ -147,12 +166,16 @@ export class PushLane {
     this.#offState();
   }
 
-  /** Sends as much as window and pace allow. */
+  /** Sends as much as window and pace allow: what has been begun goes on before anything new begins. */
   pump(): void {
-    const { link } = this.routed;
     const { now, onLate } = this.#options;
-    while (!this.#paused && this.waiting > 0 && link.state === 'bound' && this.#partsInFlight < this.#window) {
-      const waitMs = this.#pacer.take(performance.now());
+    for (;;) {
+      if (!this.#maySend) {
+        this.#letGo();
+        return;
+      }
+      if (this.#following.length === 0 && (this.waiting === 0 || this.#pushesInFlight >= this.#window)) return;
+      const waitMs = this.#paceWaitMs();
       if (waitMs > 0) {
         this.#paceTimer ??= setTimeout(() => {
           this.#paceTimer = undefined;
@@ -160,18 +183,54 @@ export class PushLane {
         }, waitMs);
         return;
       }
+      const follower = this.#following.shift();
+      if (follower !== undefined) {
+        follower(true);
+        continue;
+      }
       const next = this.#ready[this.#readyFrom++];
       if (this.#readyFrom > 512) {
         this.#ready.splice(0, this.#readyFrom);
         this.#readyFrom = 0;
       }
       if (next === undefined) return;
-      if (now() >= next.startBefore) {
+      if (now() < next.startBefore) this.#begin(next);
+      else {
+        this.#pacer.giveBack();
         onLate(next);
-        continue;
       }
-      this.#begin(next.claim);
     }
+  }
+
+  get #maySend(): boolean {
+    return !this.#paused && this.routed.link.state === 'bound';
+  }
+
+  /** 0: a submit may leave now, and is counted. */
+  #paceWaitMs(): number {
+    const nowMs = performance.now();
+    const ownMs = this.#pacer.take(nowMs);
+    if (ownMs > 0 || this.#share === undefined) return ownMs;
+    const sharedMs = this.#share.take(nowMs);
+    if (sharedMs > 0) this.#pacer.giveBack();
+    return sharedMs;
+  }
+
+  /** Waits until the next part of a message may leave; false: its time, its link or the run has ended before. */
+  async #mayFollow(startBefore: number): Promise<boolean> {
+    const { now } = this.#options;
+    if (!this.#maySend || now() >= startBefore) return false;
+    if (this.#following.length === 0 && this.#paceWaitMs() === 0) return true;
+    const goesOn = new Promise<boolean>((resolve) => {
+      this.#following.push(resolve);
+    });
+    this.pump();
+    return (await goesOn) && now() < startBefore;
+  }
+
+  /** The messages that have been begun end with the parts that they have sent. */
+  #letGo(): void {
+    for (const follower of this.#following.splice(0)) follower(false);
   }
 
   /** While its answers stay away one submit at a time finds out whether they come again. */
@@ -179,9 +238,9 @@ export class PushLane {
     return performance.now() < this.#slowUntil ? 1 : this.routed.link.window;
   }
 
-  #begin(claim: ClaimedPush): void {
+  #begin(push: ReadyPush): void {
     this.#pushesInFlight += 1;
-    void this.#send(claim).then((result) => {
+    void this.#send(push).then((result) => {
       this.#pushesInFlight -= 1;
       this.#options.onResult(result);
       this.pump();
@@ -190,10 +249,11 @@ export class PushLane {
   }
 
   /** Never rejects. */
-  async #send(claim: ClaimedPush): Promise<LaneResult> {
+  async #send({ claim, startBefore }: ReadyPush): Promise<LaneResult> {
+    const parts: PartOutcome[] = [];
     const unsendable = (error: unknown, partCount: number): LaneResult => {
       const reason = error instanceof Error ? error.message : String(error);
-      return { claim, partCount, acceptedParts: [], parts: [], afresh: false, unsendable: reason };
+      return { claim, partCount, acceptedParts: [], parts, afresh: false, unsendable: reason };
     };
     let segments: readonly Segment[];
     try {
@@ -203,31 +263,27 @@ export class PushLane {
     }
     const known = claim.acceptedParts.length > 0;
     const afresh = known && claim.linkId !== this.routed.id;
-    // A trigger is rendered anew each time, with the nonce of the moment: parts of two renderings do not fit together.
-    const acceptedParts = afresh || (claim.kind === 'package0' && segments.length > 1) ? [] : claim.acceptedParts;
-    const missing = segments.length - acceptedParts.length;
-    this.#pacer.charge(missing - 1);
+    const contents = segments.map((segment) => contentOf(claim, segments.length, segment));
+    const acceptedParts = afresh
+      ? []
+      : claim.acceptedParts.filter(
+          // A trigger is rendered with the nonce of the moment: a part that has changed since is another part.
+          (part) => contents[part] === claim.acceptedContents?.[part],
+        );
     const messageNo = this.#messageNo++;
     try {
-      const submits: Promise<PartOutcome>[] = [];
       for (const [part, segment] of segments.entries()) {
-        if (!acceptedParts.includes(part)) submits.push(this.#submit(claim.destination, segment, part, messageNo));
+        if (acceptedParts.includes(part)) continue;
+        if (parts.length > 0 && !(await this.#mayFollow(startBefore))) break;
+        const outcome = await this.routed.link.submit({ destination: claim.destination, ...segment }, messageNo);
+        this.#observe(outcome);
+        const content = contents[part];
+        parts.push({ part, outcome, ...(content === undefined ? {} : { content }) });
+        if (outcome.kind !== 'accepted') break;
       }
-      const parts = await Promise.all(submits);
       return { claim, partCount: segments.length, acceptedParts, parts, afresh };
     } catch (error) {
       return unsendable(error, segments.length);
-    }
-  }
-
-  async #submit(destination: string, segment: Segment, part: number, messageNo: number): Promise<PartOutcome> {
-    this.#partsInFlight += 1;
-    try {
-      const outcome = await this.routed.link.submit({ destination, ...segment }, messageNo);
-      this.#observe(outcome);
-      return { part, outcome };
-    } finally {
-      this.#partsInFlight -= 1;
     }
   }
 

@@ -54,9 +54,9 @@ export class PushPacer {
     return Math.max(1, Math.ceil(((1 - this.#tokens) * 1_000) / rate));
   }
 
-  /** Counts submits beyond the one taken, as a message of several parts makes. */
-  charge(submits: number): void {
-    this.#tokens -= submits;
+  /** What was taken last did not leave after all. */
+  giveBack(): void {
+    this.#tokens += 1;
   }
 
   /** Tells how a submit was answered. */

@@ -25,7 +25,7 @@ export interface WatchedSmsc {
   readonly parts: ReadonlyMap<string, readonly Acceptance[]>;
   /** When each connection ended. */
   readonly ended: ReadonlyMap<number, number>;
-  /** How many parts arrived after a later part of the same message over the same connection, for the first time. */
+  /** How many parts were taken in for the first time when not all parts of their message before them had been. */
   readonly outOfOrder: () => number;
 }
 
@@ -33,7 +33,7 @@ export async function watchedSmsc({ linkId, ...options }: WatchedSmscOptions): P
   const parts = new Map<string, Acceptance[]>();
   const byId = new Map<string, Acceptance>();
   const ended = new Map<number, number>();
-  const lastPart = new Map<string, number>();
+  const partsOfMessage = new Map<string, number>();
   let outOfOrder = 0;
   const smsc = await startSmsc({
     ...options,
@@ -53,10 +53,9 @@ export async function watchedSmsc({ linkId, ...options }: WatchedSmscOptions): P
     const known = parts.get(key);
     if (known === undefined) {
       parts.set(key, [acceptance]);
-      const message = `${destination} ${connection}`;
-      const last = lastPart.get(message) ?? -1;
-      if (part < last) outOfOrder += 1;
-      lastPart.set(message, part);
+      const before = partsOfMessage.get(destination) ?? 0;
+      if (part !== before) outOfOrder += 1;
+      partsOfMessage.set(destination, before + 1);
     } else known.push(acceptance);
   });
   return { linkId, smsc, parts, ended, outOfOrder: () => outOfOrder };

@@ -1,45 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryState } from '../../src/domain/delivery.ts';
-import type { MessageState, PartOutcome, PushDecision, SubmitOutcome } from '../../src/domain/push.ts';
-import type {
-  ClaimedPush,
-  NewPush,
-  PushOutbox,
-  PushOutcome,
-  RawContent,
-  TriggerAccount,
-} from '../../src/services/ports/push-outbox.ts';
-
-/** An empty outbox, and the hands that reach what lies beside it in the store. */
-export interface PushOutboxHarness {
-  readonly outbox: PushOutbox;
-  /** An id fit for a push or a delivery. */
-  newId(): string;
-  addDevice(device: { deviceId: string; msisdn: string; account: TriggerAccount }): Promise<void>;
-  setServerNonce(deviceId: string, nonce: Uint8Array): Promise<void>;
-  /** A delivery in state `queued` for a device added before, without a push of its own. */
-  addDelivery(deliveryId: string, deviceId: string): Promise<void>;
-  setDeliveryState(deliveryId: string, state: DeliveryState): Promise<void>;
-  deliveryState(deliveryId: string): Promise<DeliveryState>;
-  close(): Promise<void>;
-}
-
-const T0 = Date.UTC(2026, 0, 1, 12);
-const at = (ms: number): Date => new Date(T0 + ms);
-const LEASE = 30_000;
-const MSISDN = '+491701234567';
-const DEVICE = 'IMEI:490154203237518';
-const ACCOUNT: TriggerAccount = {
-  serverId: 'omadm',
-  serverPassword: 'srv päss',
-  serverNonce: Uint8Array.from([0, 1, 254, 255]),
-};
-const RAW: RawContent = {
-  kind: 'raw',
-  destinationPort: 2948,
-  sourcePort: 49_154,
-  payload: Uint8Array.from({ length: 300 }, (_, n) => n & 0xff),
-};
+import { describe, expect, it } from 'vitest';
+import type { PartOutcome, PushDecision } from '../../src/domain/push.ts';
+import type { PushOutbox } from '../../src/services/ports/push-outbox.ts';
+import {
+  ACCOUNT,
+  at,
+  DEVICE,
+  LEASE,
+  MSISDN,
+  type PushOutboxHarness,
+  pushOutboxHands,
+  RAW,
+} from './push-outbox-hands.ts';
+import { pushReceiptContract } from './push-receipt.contract.ts';
 
 /**
  * What every PushOutbox has to do.
@@ -47,52 +19,10 @@ const RAW: RawContent = {
  */
 export function pushOutboxContract(name: string, makeHarness: () => Promise<PushOutboxHarness>): void {
   describe(`${name} as a PushOutbox`, () => {
-    let harness: PushOutboxHarness;
-    let outbox: PushOutbox;
-    beforeEach(async () => {
-      harness = await makeHarness();
-      outbox = harness.outbox;
-      await harness.addDevice({ deviceId: DEVICE, msisdn: MSISDN, account: ACCOUNT });
-    });
-    afterEach(async () => {
-      await harness.close();
-    });
+    const hands = pushOutboxHands(makeHarness);
+    const { enqueue, enqueueTrigger, claimOne, accepted, sent, outcome, stateOf } = hands;
 
-    async function enqueue(push: Partial<NewPush> = {}): Promise<string> {
-      const pushId = push.pushId ?? harness.newId();
-      await outbox.enqueue({ destination: MSISDN, content: RAW, dueAt: at(0), ...push, pushId });
-      return pushId;
-    }
-
-    async function enqueueTrigger(push: Partial<NewPush> = {}): Promise<{ pushId: string; deliveryId: string }> {
-      const deliveryId = harness.newId();
-      await harness.addDelivery(deliveryId, DEVICE);
-      const content = { kind: 'package0', deviceId: DEVICE, sessionId: 0xbeef, uiMode: 1 } as const;
-      return { pushId: await enqueue({ ...push, content, deliveryId }), deliveryId };
-    }
-
-    async function claimOne(now = at(0), workerId = 'a'): Promise<ClaimedPush> {
-      const [claim] = await outbox.claimDue(1, now, LEASE, workerId);
-      if (!claim) throw new Error('nothing to claim');
-      return claim;
-    }
-
-    const accepted = (messageId: string): SubmitOutcome => ({ kind: 'accepted', messageId });
-    const sent = (claim: ClaimedPush, ...messageIds: string[]): PushOutcome => ({
-      pushId: claim.pushId,
-      attempt: claim.attempt,
-      partCount: messageIds.length,
-      parts: messageIds.map((messageId, part) => ({ part, outcome: accepted(messageId) })),
-      decision: { state: 'sent', attempts: claim.attempt },
-    });
-    const outcome = (
-      claim: ClaimedPush,
-      decision: PushDecision,
-      parts: readonly PartOutcome[] = [],
-      partCount = 1,
-    ): PushOutcome => ({ pushId: claim.pushId, attempt: claim.attempt, partCount, parts, decision });
-    const receipt = (messageId: string, state: MessageState) => ({ messageId, state });
-    const stateOf = async (pushId: string) => (await outbox.find(pushId))?.state;
+    pushReceiptContract(hands);
 
     describe('claiming', () => {
       it('hands out due pushes, the longest due first, up to the limit, and leaves later ones', async () => {
@@ -100,10 +30,10 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const first = await enqueue({ dueAt: at(-2_000) });
         const third = await enqueue({ dueAt: at(0) });
         const future = await enqueue({ dueAt: at(1) });
-        const claims = await outbox.claimDue(2, at(0), LEASE, 'a');
+        const claims = await hands.outbox.claimDue(2, at(0), LEASE, 'a');
         expect(claims.map((claim) => claim.pushId)).toEqual([first, second]);
-        expect((await outbox.claimDue(10, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([third]);
-        expect(await outbox.find(first)).toMatchObject({ state: 'sending', attempts: 1 });
+        expect((await hands.outbox.claimDue(10, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([third]);
+        expect(await hands.outbox.find(first)).toMatchObject({ state: 'sending', attempts: 1 });
         expect(await stateOf(future)).toBe('queued');
       });
 
@@ -129,7 +59,7 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
 
       it("opens a trigger's account with the nonce that is current at the claim", async () => {
         const { pushId, deliveryId } = await enqueueTrigger();
-        await harness.setServerNonce(DEVICE, Uint8Array.from([9, 0, 9]));
+        await hands.harness.setServerNonce(DEVICE, Uint8Array.from([9, 0, 9]));
         const claim = await claimOne();
         if (claim.kind !== 'package0') throw new Error('no trigger');
         expect(claim).toMatchObject({ pushId, deliveryId, sessionId: 0xbeef, uiMode: 1, destination: MSISDN });
@@ -142,24 +72,24 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const pushId = await enqueue();
         await claimOne();
         await enqueue({ pushId, dueAt: at(-5_000) });
-        expect(await outbox.claimDue(10, at(0), LEASE, 'b')).toEqual([]);
+        expect(await hands.outbox.claimDue(10, at(0), LEASE, 'b')).toEqual([]);
       });
 
       it('never gives one push to two that claim at the same time', async () => {
         for (let n = 0; n < 40; n++) await enqueue({ dueAt: at(-n) });
         const batches = await Promise.all(
-          ['a', 'b', 'c', 'd'].map((workerId) => outbox.claimDue(25, at(0), LEASE, workerId)),
+          ['a', 'b', 'c', 'd'].map((workerId) => hands.outbox.claimDue(25, at(0), LEASE, workerId)),
         );
         const ids = batches.flat().map((claim) => claim.pushId);
         expect(new Set(ids).size).toBe(ids.length);
-        const rest = await outbox.claimDue(100, at(0), LEASE, 'e');
+        const rest = await hands.outbox.claimDue(100, at(0), LEASE, 'e');
         expect(ids.length + rest.length).toBe(40);
       });
 
       it('keeps a claim for the length of its lease, then gives it to the next, counted', async () => {
         const pushId = await enqueue();
         await claimOne(at(0), 'a');
-        expect(await outbox.claimDue(10, at(LEASE - 1), LEASE, 'b')).toEqual([]);
+        expect(await hands.outbox.claimDue(10, at(LEASE - 1), LEASE, 'b')).toEqual([]);
         const again = await claimOne(at(LEASE), 'b');
         expect(again).toMatchObject({ pushId, attempt: 2 });
       });
@@ -167,7 +97,7 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
       it('expires what is too old, in place of sending it', async () => {
         const old = await enqueue({ expiresAt: at(0), dueAt: at(-10) });
         const fresh = await enqueue({ expiresAt: at(1) });
-        expect((await outbox.claimDue(1, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([fresh]);
+        expect((await hands.outbox.claimDue(1, at(0), LEASE, 'a')).map((claim) => claim.pushId)).toEqual([fresh]);
         expect(await stateOf(old)).toBe('expired');
       });
 
@@ -175,40 +105,40 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const ordinary = await enqueue({ dueAt: at(-5_000) });
         const campaign = await enqueue({ dueAt: at(-9_000), priority: 2 });
         const bootstrap = await enqueue({ dueAt: at(0), priority: 8 });
-        const claims = await outbox.claimDue(10, at(0), LEASE, 'a');
+        const claims = await hands.outbox.claimDue(10, at(0), LEASE, 'a');
         expect(claims.map(({ pushId }) => pushId)).toEqual([bootstrap, ordinary, campaign]);
-        expect(await outbox.find(bootstrap)).toMatchObject({ priority: 8, kind: 'raw' });
+        expect(await hands.outbox.find(bootstrap)).toMatchObject({ priority: 8, kind: 'raw' });
       });
 
       it('hands out one lane at a time, and takes lanes nobody serves back into the open one', async () => {
         const first = await enqueue({ dueAt: at(-2) });
         const second = await enqueue({ dueAt: at(-1) });
         const open = await enqueue();
-        await outbox.claimDue(2, at(0), LEASE, 'a');
-        await outbox.release([first], at(1), 'a', 'x');
-        await outbox.release([second], at(2), 'a', 'y');
-        expect((await outbox.claimDue(10, at(10), LEASE, 'b')).map(({ pushId }) => pushId)).toEqual([open]);
-        expect(await outbox.nextDueAt(['x', 'y'])).toEqual(at(1));
-        expect(await outbox.nextDueAt(['y'])).toEqual(at(2));
-        expect(await outbox.claimDue(10, at(10), LEASE, 'b', 'y')).toMatchObject([
+        await hands.outbox.claimDue(2, at(0), LEASE, 'a');
+        await hands.outbox.release([first], at(1), 'a', 'x');
+        await hands.outbox.release([second], at(2), 'a', 'y');
+        expect((await hands.outbox.claimDue(10, at(10), LEASE, 'b')).map(({ pushId }) => pushId)).toEqual([open]);
+        expect(await hands.outbox.nextDueAt(['x', 'y'])).toEqual(at(1));
+        expect(await hands.outbox.nextDueAt(['y'])).toEqual(at(2));
+        expect(await hands.outbox.claimDue(10, at(10), LEASE, 'b', 'y')).toMatchObject([
           { pushId: second, lane: 'y', attempt: 1 },
         ]);
-        expect(await outbox.reopenLanes(['y'], at(11), 10)).toBe(1);
-        expect(await outbox.claimDue(10, at(20), LEASE, 'b')).toMatchObject([{ pushId: first, lane: '' }]);
+        expect(await hands.outbox.reopenLanes(['y'], at(11), 10)).toBe(1);
+        expect(await hands.outbox.claimDue(10, at(20), LEASE, 'b')).toMatchObject([{ pushId: first, lane: '' }]);
       });
 
       it('counts the claims that nobody answered for', async () => {
         const pushId = await enqueue();
         await claimOne(at(0), 'a');
         await claimOne(at(LEASE), 'b');
-        expect(await outbox.find(pushId)).toMatchObject({ state: 'sending', lostClaims: 1, attempts: 2 });
+        expect(await hands.outbox.find(pushId)).toMatchObject({ state: 'sending', lostClaims: 1, attempts: 2 });
       });
 
       it('cancels the push of a delivery that has ended', async () => {
         for (const state of ['succeeded', 'failed', 'expired', 'cancelled'] as const) {
           const { pushId, deliveryId } = await enqueueTrigger();
-          await harness.setDeliveryState(deliveryId, state);
-          expect(await outbox.claimDue(10, at(0), LEASE, 'a')).toEqual([]);
+          await hands.harness.setDeliveryState(deliveryId, state);
+          expect(await hands.outbox.claimDue(10, at(0), LEASE, 'a')).toEqual([]);
           expect(await stateOf(pushId)).toBe('cancelled');
         }
       });
@@ -217,9 +147,9 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
     describe('outcomes', () => {
       it('makes the push sent and its delivery triggered', async () => {
         const { pushId, deliveryId } = await enqueueTrigger();
-        const lost = await outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
+        const lost = await hands.outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
         expect(lost).toEqual([]);
-        expect(await outbox.find(pushId)).toMatchObject({
+        expect(await hands.outbox.find(pushId)).toMatchObject({
           pushId,
           deliveryId,
           destination: MSISDN,
@@ -228,17 +158,17 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
           uncertainParts: 0,
           parts: [{ part: 0, messageId: 'm1' }],
         });
-        expect(await harness.deliveryState(deliveryId)).toBe('triggered');
-        expect(await outbox.claimDue(10, at(LEASE * 10), LEASE, 'b')).toEqual([]);
+        expect(await hands.harness.deliveryState(deliveryId)).toBe('triggered');
+        expect(await hands.outbox.claimDue(10, at(LEASE * 10), LEASE, 'b')).toEqual([]);
       });
 
       it('leaves alone a delivery that went further meanwhile', async () => {
         const { pushId, deliveryId } = await enqueueTrigger();
         const claim = await claimOne();
-        await harness.setDeliveryState(deliveryId, 'delivering');
-        await outbox.recordOutcomes([sent(claim, 'm1')], at(10), 'a');
+        await hands.harness.setDeliveryState(deliveryId, 'delivering');
+        await hands.outbox.recordOutcomes([sent(claim, 'm1')], at(10), 'a');
         expect(await stateOf(pushId)).toBe('sent');
-        expect(await harness.deliveryState(deliveryId)).toBe('delivering');
+        expect(await hands.harness.deliveryState(deliveryId)).toBe('delivering');
       });
 
       it('puts a push back until it is due again, with the parts that are done and the count it was given', async () => {
@@ -250,15 +180,15 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
           { part: 1, outcome: { kind: 'refused', commandStatus: 0x58 } },
           { part: 2, outcome: { kind: 'uncertain', reason: 'lost' } },
         ];
-        await outbox.recordOutcomes([outcome(claim, decision, parts, 3)], at(10), 'a');
-        expect(await outbox.find(pushId)).toMatchObject({
+        await hands.outbox.recordOutcomes([outcome(claim, decision, parts, 3)], at(10), 'a');
+        expect(await hands.outbox.find(pushId)).toMatchObject({
           state: 'queued',
           attempts: 0,
           uncertainParts: 1,
           reason: 'throttled',
           dueAt: at(5_000),
         });
-        expect(await outbox.claimDue(10, at(4_999), LEASE, 'a')).toEqual([]);
+        expect(await hands.outbox.claimDue(10, at(4_999), LEASE, 'a')).toEqual([]);
         expect(await claimOne(at(5_000))).toMatchObject({ pushId, attempt: 1, acceptedParts: [0] });
       });
 
@@ -266,17 +196,17 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         for (const state of ['failed', 'expired'] as const) {
           const { pushId, deliveryId } = await enqueueTrigger();
           const claim = await claimOne();
-          await outbox.recordOutcomes([outcome(claim, { state, attempts: 1, reason: 'so it is' })], at(10), 'a');
-          expect(await outbox.find(pushId)).toMatchObject({ state, reason: 'so it is' });
-          expect(await harness.deliveryState(deliveryId)).toBe('queued');
+          await hands.outbox.recordOutcomes([outcome(claim, { state, attempts: 1, reason: 'so it is' })], at(10), 'a');
+          expect(await hands.outbox.find(pushId)).toMatchObject({ state, reason: 'so it is' });
+          expect(await hands.harness.deliveryState(deliveryId)).toBe('queued');
         }
-        expect(await outbox.claimDue(10, at(LEASE * 10), LEASE, 'b')).toEqual([]);
+        expect(await hands.outbox.claimDue(10, at(LEASE * 10), LEASE, 'b')).toEqual([]);
       });
 
       it('takes many at once', async () => {
         const pushIds = await Promise.all(Array.from({ length: 30 }, () => enqueue()));
-        const claims = await outbox.claimDue(30, at(0), LEASE, 'a');
-        await outbox.recordOutcomes(
+        const claims = await hands.outbox.claimDue(30, at(0), LEASE, 'a');
+        await hands.outbox.recordOutcomes(
           claims.map((claim, n) => sent(claim, `many-${n}`)),
           at(10),
           'a',
@@ -288,11 +218,11 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const pushId = await enqueue();
         const late = await claimOne(at(0), 'a');
         const current = await claimOne(at(LEASE), 'b');
-        expect(await outbox.recordOutcomes([sent(late, 'late')], at(LEASE + 1), 'a')).toEqual([pushId]);
+        expect(await hands.outbox.recordOutcomes([sent(late, 'late')], at(LEASE + 1), 'a')).toEqual([pushId]);
         expect(await stateOf(pushId)).toBe('sending');
         const decision = { state: 'queued', attempts: 2, dueAt: at(LEASE * 2), reason: 'x' } as const;
-        expect(await outbox.recordOutcomes([outcome(current, decision)], at(LEASE + 2), 'b')).toEqual([]);
-        expect((await outbox.find(pushId))?.parts).toEqual([{ part: 0, messageId: 'late', linkId: '' }]);
+        expect(await hands.outbox.recordOutcomes([outcome(current, decision)], at(LEASE + 2), 'b')).toEqual([]);
+        expect((await hands.outbox.find(pushId))?.parts).toEqual([{ part: 0, messageId: 'late', linkId: '' }]);
       });
 
       it('gives claims back untouched, but not those of others', async () => {
@@ -300,8 +230,8 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const theirs = await enqueue();
         await claimOne(at(0), 'a');
         await claimOne(at(0), 'b');
-        await outbox.release([mine, theirs], at(10), 'a');
-        expect(await outbox.find(mine)).toMatchObject({ state: 'queued', attempts: 0 });
+        await hands.outbox.release([mine, theirs], at(10), 'a');
+        expect(await hands.outbox.find(mine)).toMatchObject({ state: 'queued', attempts: 0 });
         expect(await stateOf(theirs)).toBe('sending');
         expect(await claimOne(at(10), 'c')).toMatchObject({ pushId: mine, attempt: 1 });
       });
@@ -310,16 +240,20 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const pushId = await enqueue();
         const parts = [{ part: 0, outcome: accepted('p0') }];
         const back = { state: 'queued', attempts: 1, dueAt: at(20), reason: 'x' } as const;
-        await outbox.recordOutcomes([{ ...outcome(await claimOne(), back, parts, 2), linkId: 'one' }], at(10), 'a');
+        await hands.outbox.recordOutcomes(
+          [{ ...outcome(await claimOne(), back, parts, 2), linkId: 'one' }],
+          at(10),
+          'a',
+        );
         const second = await claimOne(at(20));
         expect(second).toMatchObject({ linkId: 'one', acceptedParts: [0], refusedBy: [] });
         const reroute = { ...back, attempts: 2, dueAt: at(30), reroute: true } as const;
-        await outbox.recordOutcomes([{ ...outcome(second, reroute, [], 2), linkId: 'two' }], at(25), 'a');
+        await hands.outbox.recordOutcomes([{ ...outcome(second, reroute, [], 2), linkId: 'two' }], at(25), 'a');
         const third = await claimOne(at(30));
         // What the first link has is no use where the message goes now.
         expect(third).toMatchObject({ linkId: 'two', acceptedParts: [], refusedBy: ['two'] });
-        await outbox.recordOutcomes([{ ...sent(third, 'q0', 'q1'), linkId: 'one' }], at(35), 'a');
-        expect(await outbox.find(pushId)).toMatchObject({
+        await hands.outbox.recordOutcomes([{ ...sent(third, 'q0', 'q1'), linkId: 'one' }], at(35), 'a');
+        expect(await hands.outbox.find(pushId)).toMatchObject({
           state: 'sent',
           linkId: 'one',
           partCount: 2,
@@ -330,140 +264,59 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         });
       });
 
-      it('accepts empty lists', async () => {
-        expect(await outbox.recordOutcomes([], at(0), 'a')).toEqual([]);
-        await outbox.release([], at(0), 'a');
-        await outbox.recordReceipts([], at(0));
-      });
-    });
-
-    describe('receipts', () => {
-      it('make a sent push delivered', async () => {
-        const pushId = await enqueue();
-        await outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
-        await outbox.recordReceipts([receipt('m1', 'delivered')], at(20));
-        expect(await outbox.find(pushId)).toMatchObject({
-          state: 'delivered',
-          parts: [{ part: 0, messageId: 'm1', receipt: 'delivered' }],
+      it('keeps with an accepted part of a trigger what it said', async () => {
+        await enqueueTrigger();
+        const claim = await claimOne();
+        expect(claim.acceptedParts).toEqual([]);
+        const part = (index: number, messageId: string, content: string) => ({
+          ...{ part: index, outcome: accepted(messageId), content },
+        });
+        const again: PushDecision = { state: 'queued', attempts: 1, dueAt: at(1_000), reason: 'throttled' };
+        await hands.outbox.recordOutcomes([outcome(claim, again, [part(0, 'm0', 'before')], 2)], at(0), 'a');
+        const second = await claimOne(at(1_000));
+        expect(second).toMatchObject({ acceptedParts: [0], acceptedContents: { 0: 'before' } });
+        const later: PushDecision = { ...again, dueAt: at(2_000) };
+        const parts = [part(0, 'm1', 'after'), part(1, 'm2', 'other')];
+        await hands.outbox.recordOutcomes([outcome(second, later, parts, 3)], at(1_000), 'a');
+        expect(await claimOne(at(2_000))).toMatchObject({
+          acceptedParts: [0, 1],
+          acceptedContents: { 0: 'after', 1: 'other' },
         });
       });
 
-      it('may come before the outcome that names their message', async () => {
-        const pushId = await enqueue();
-        const claim = await claimOne();
-        await outbox.recordReceipts([receipt('early', 'delivered')], at(5));
-        expect(await stateOf(pushId)).toBe('sending');
-        await outbox.recordOutcomes([sent(claim, 'early')], at(10), 'a');
-        expect(await stateOf(pushId)).toBe('delivered');
-      });
-
-      it('are stored when nobody knows their message, and do no harm', async () => {
-        const pushId = await enqueue();
-        await outbox.recordReceipts([receipt('stranger', 'delivered'), receipt('stranger', 'delivered')], at(5));
-        expect(await stateOf(pushId)).toBe('queued');
-      });
-
-      it('have to come for every part', async () => {
-        const pushId = await enqueue();
-        await outbox.recordOutcomes([sent(await claimOne(), 'p0', 'p1', 'p2')], at(10), 'a');
-        await outbox.recordReceipts([receipt('p2', 'delivered'), receipt('p0', 'delivered')], at(20));
-        expect(await stateOf(pushId)).toBe('sent');
-        await outbox.recordReceipts([receipt('p1', 'delivered')], at(30));
-        expect(await stateOf(pushId)).toBe('delivered');
-      });
-
-      it('end a push whose message the network gave up', async () => {
-        for (const [state, end] of [
-          ['undeliverable', 'failed'],
-          ['rejected', 'failed'],
-          ['expired', 'expired'],
-        ] as const) {
-          const pushId = await enqueue();
-          await outbox.recordOutcomes([sent(await claimOne(), `gone-${state}`)], at(10), 'a');
-          await outbox.recordReceipts([receipt(`gone-${state}`, state)], at(20));
-          expect(await stateOf(pushId)).toBe(end);
-        }
-      });
-
-      it('with a pending state change nothing, also when they come after the final one', async () => {
-        const pushId = await enqueue();
-        await outbox.recordOutcomes([sent(await claimOne(), 'm1')], at(10), 'a');
-        await outbox.recordReceipts([receipt('m1', 'enroute')], at(20));
-        expect(await stateOf(pushId)).toBe('sent');
-        await outbox.recordReceipts([receipt('m1', 'delivered'), receipt('m1', 'enroute')], at(30));
-        await outbox.recordReceipts([receipt('m1', 'enroute')], at(40));
-        expect(await outbox.find(pushId)).toMatchObject({ state: 'delivered', parts: [{ receipt: 'delivered' }] });
-      });
-
-      it('never belong to a message that the SMSC gave no id', async () => {
-        const pushId = await enqueue();
-        await outbox.recordOutcomes([sent(await claimOne(), '')], at(10), 'a');
-        await outbox.recordReceipts([receipt('', 'delivered')], at(20));
-        expect(await stateOf(pushId)).toBe('sent');
-      });
-    });
-
-    describe('receipts of several links', () => {
-      it('are told apart, though two SMSCs give the same message id', async () => {
-        const one = await enqueue({ dueAt: at(-1) });
-        const two = await enqueue();
-        const claims = await outbox.claimDue(2, at(0), LEASE, 'a');
-        await outbox.recordOutcomes(
-          claims.map((claim, n) => ({ ...sent(claim, '17'), linkId: n === 0 ? 'A' : 'B' })),
-          at(5),
-          'a',
-        );
-        await outbox.recordReceipts([{ ...receipt('17', 'delivered'), linkId: 'B' }], at(6));
-        expect(await stateOf(one)).toBe('sent');
-        expect(await stateOf(two)).toBe('delivered');
-        await outbox.recordReceipts([{ ...receipt('17', 'undeliverable'), linkId: 'A' }], at(7));
-        expect(await stateOf(one)).toBe('failed');
-        expect(await stateOf(two)).toBe('delivered');
-      });
-
-      const decimal = { ...receipt('4779', 'delivered'), linkId: 'A', destination: '491701234567', anyNotation: true };
-
-      it('are found in the other notation when the number called agrees', async () => {
-        const pushId = await enqueue();
-        await outbox.recordOutcomes([{ ...sent(await claimOne(), '000012AB'), linkId: 'A' }], at(5), 'a');
-        await outbox.recordReceipts([{ ...decimal, destination: '4930' }], at(6));
-        expect(await stateOf(pushId)).toBe('sent');
-        await outbox.recordReceipts([decimal], at(7));
-        expect(await stateOf(pushId)).toBe('delivered');
-      });
-
-      it('are found in the other notation when they came first', async () => {
-        const pushId = await enqueue();
-        const claim = await claimOne();
-        await outbox.recordReceipts([decimal, { ...decimal, messageId: '99' }], at(3));
-        await outbox.recordOutcomes([{ ...sent(claim, '12ab'), linkId: 'A' }], at(5), 'a');
-        expect(await outbox.find(pushId)).toMatchObject({ state: 'delivered', parts: [{ receipt: 'delivered' }] });
+      it('accepts empty lists', async () => {
+        expect(await hands.outbox.recordOutcomes([], at(0), 'a')).toEqual([]);
+        await hands.outbox.release([], at(0), 'a');
+        await hands.outbox.recordReceipts([], at(0));
       });
     });
 
     describe('cancelling', () => {
       it('ends a push that waits, and lets one that is being sent end by itself', async () => {
         const waiting = await enqueue({ dueAt: at(1_000) });
-        expect(await outbox.cancel(waiting, at(1))).toMatchObject({ state: 'cancelled', reason: 'it was cancelled' });
-        expect(await outbox.claimDue(10, at(2_000), LEASE, 'a')).toEqual([]);
-        await expect(outbox.cancel(waiting, at(2))).rejects.toMatchObject({ code: 'push-ended' });
+        expect(await hands.outbox.cancel(waiting, at(1))).toMatchObject({
+          state: 'cancelled',
+          reason: 'it was cancelled',
+        });
+        expect(await hands.outbox.claimDue(10, at(2_000), LEASE, 'a')).toEqual([]);
+        await expect(hands.outbox.cancel(waiting, at(2))).rejects.toMatchObject({ code: 'push-ended' });
 
         const underWay = await enqueue();
         const claim = await claimOne();
-        expect(await outbox.cancel(underWay, at(5))).toMatchObject({ state: 'sending' });
+        expect(await hands.outbox.cancel(underWay, at(5))).toMatchObject({ state: 'sending' });
         const back = { state: 'queued', attempts: 1, dueAt: at(20), reason: 'x' } as const;
-        await outbox.recordOutcomes([outcome(claim, back)], at(6), 'a');
+        await hands.outbox.recordOutcomes([outcome(claim, back)], at(6), 'a');
         expect(await stateOf(underWay)).toBe('cancelled');
 
         const sentInTime = await enqueue();
         const late = await claimOne();
-        await outbox.cancel(sentInTime, at(5));
-        await outbox.recordOutcomes([sent(late, 'm')], at(6), 'a');
+        await hands.outbox.cancel(sentInTime, at(5));
+        await hands.outbox.recordOutcomes([sent(late, 'm')], at(6), 'a');
         expect(await stateOf(sentInTime)).toBe('sent');
       });
 
       it('cannot find what was never put in', async () => {
-        expect(await outbox.cancel(harness.newId(), at(0))).toBeUndefined();
+        expect(await hands.outbox.cancel(hands.harness.newId(), at(0))).toBeUndefined();
       });
     });
 
@@ -474,43 +327,43 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
         const third = await enqueue({ destination: '+491', dueAt: at(1_000) });
         await claimOne();
         const ids = async (filter: Parameters<PushOutbox['list']>[0]) =>
-          (await outbox.list(filter, { limit: 10 })).items.map(({ pushId }) => pushId);
+          (await hands.outbox.list(filter, { limit: 10 })).items.map(({ pushId }) => pushId);
         expect(await ids({})).toEqual([third, second, first]);
         expect(await ids({ destination: '+491' })).toEqual([third, first]);
         expect(await ids({ deliveryId })).toEqual([second]);
         expect(await ids({ state: 'sending' })).toEqual([first]);
-        expect((await outbox.list({}, { limit: 2 })).items).toHaveLength(2);
+        expect((await hands.outbox.list({}, { limit: 2 })).items).toHaveLength(2);
       });
 
       it('says how much waits, and since when', async () => {
-        expect(await outbox.depth(at(0))).toEqual({ queued: 0, sending: 0 });
+        expect(await hands.outbox.depth(at(0))).toEqual({ queued: 0, sending: 0 });
         await enqueue({ dueAt: at(-300) });
         await enqueue({ dueAt: at(-200) });
         await enqueue({ dueAt: at(500) });
         await claimOne();
-        expect(await outbox.depth(at(0))).toEqual({ queued: 2, sending: 1, oldestDueAt: at(-200) });
+        expect(await hands.outbox.depth(at(0))).toEqual({ queued: 2, sending: 1, oldestDueAt: at(-200) });
       });
     });
 
     describe('what falls due next', () => {
-      it('is nothing in an empty outbox, then the earliest push, then the end of the lease, then nothing', async () => {
-        expect(await outbox.nextDueAt()).toBeUndefined();
+      it('is nothing in an empty hands.outbox, then the earliest push, then the end of the lease, then nothing', async () => {
+        expect(await hands.outbox.nextDueAt()).toBeUndefined();
         await enqueue({ dueAt: at(500) });
         await enqueue({ dueAt: at(300) });
-        expect(await outbox.nextDueAt()).toEqual(at(300));
-        const claims = await outbox.claimDue(10, at(1_000), LEASE, 'a');
-        expect(await outbox.nextDueAt()).toEqual(at(1_000 + LEASE));
-        await outbox.recordOutcomes(
+        expect(await hands.outbox.nextDueAt()).toEqual(at(300));
+        const claims = await hands.outbox.claimDue(10, at(1_000), LEASE, 'a');
+        expect(await hands.outbox.nextDueAt()).toEqual(at(1_000 + LEASE));
+        await hands.outbox.recordOutcomes(
           claims.map((claim, n) => sent(claim, `due-${n}`)),
           at(1_001),
           'a',
         );
-        expect(await outbox.nextDueAt()).toBeUndefined();
+        expect(await hands.outbox.nextDueAt()).toBeUndefined();
       });
     });
 
     it('knows nothing of a push that was never put in', async () => {
-      expect(await outbox.find(harness.newId())).toBeUndefined();
+      expect(await hands.outbox.find(hands.harness.newId())).toBeUndefined();
     });
   });
 }

@@ -97,7 +97,7 @@ describe('the decision after an attempt', () => {
   });
 
   it('takes a part that was not tried for one without a link', () => {
-    expect(decide(parts(ok), { partCount: 2 })).toMatchObject({ state: 'queued', reason: 'not sent: no link' });
+    expect(decide(parts(ok), { partCount: 2 })).toMatchObject({ state: 'queued', reason: 'not all of it was sent' });
   });
 
   it('expires a push that cannot be sent again in time', () => {

@@ -21,7 +21,7 @@ import type {
   TriggerAccount,
 } from '../../src/services/ports/push-outbox.ts';
 import type { DeliveryReceipt } from '../../src/services/ports/sms-link.ts';
-import type { PushOutboxHarness } from '../contract/push-outbox.contract.ts';
+import type { PushOutboxHarness } from '../contract/push-outbox-hands.ts';
 
 interface Row {
   readonly push: NewPush;
@@ -40,7 +40,7 @@ interface Row {
   readonly no: number;
   updatedAt: Date;
   /** By part. */
-  readonly accepted: Map<number, { readonly messageId: string; readonly linkId: string }>;
+  readonly accepted: Map<number, { readonly messageId: string; readonly linkId: string; readonly content?: string }>;
 }
 
 interface Receipt {
@@ -58,6 +58,8 @@ const priorityOf = ({ push }: Row): number => push.priority ?? PUSH_PRIORITY.ord
 export class InMemoryPushOutbox implements PushOutbox {
   readonly rows = new Map<string, Row>();
   readonly accounts = new Map<string, TriggerAccount>();
+  /** Of devices whose bootstrap has not been answered. */
+  readonly otherAccounts = new Map<string, readonly TriggerAccount[]>();
   readonly deliveries = new Map<string, Parameters<typeof isFinalDelivery>[0]>();
   /** By link and message id. */
   readonly receipts = new Map<string, Receipt>();
@@ -122,9 +124,13 @@ export class InMemoryPushOutbox implements PushOutbox {
     for (const outcome of outcomes) {
       const row = this.rows.get(outcome.pushId);
       if (!row) continue;
-      for (const { part, outcome: sent } of outcome.parts) {
+      for (const { part, outcome: sent, content } of outcome.parts) {
         if (sent.kind === 'accepted') {
-          row.accepted.set(part, { messageId: sent.messageId, linkId: outcome.linkId ?? '' });
+          row.accepted.set(part, {
+            messageId: sent.messageId,
+            linkId: outcome.linkId ?? '',
+            ...(content === undefined ? {} : { content }),
+          });
         }
         if (sent.kind === 'uncertain') row.uncertainParts += 1;
       }
@@ -306,7 +312,22 @@ export class InMemoryPushOutbox implements PushOutbox {
       row.reason = 'the device is gone';
       return undefined;
     }
-    return { ...base, kind: 'package0', sessionId: content.sessionId, uiMode: content.uiMode, account };
+    const { sessionId, uiMode } = content;
+    const otherAccounts = this.otherAccounts.get(content.deviceId);
+    const acceptedContents = Object.fromEntries(
+      [...row.accepted].flatMap(([part, accepted]) =>
+        accepted.content === undefined ? [] : [[part, accepted.content]],
+      ),
+    );
+    return {
+      ...base,
+      kind: 'package0',
+      sessionId,
+      uiMode,
+      acceptedContents,
+      account,
+      ...(otherAccounts === undefined ? {} : { otherAccounts }),
+    };
   }
 
   #applyReceipts(row: Row): void {

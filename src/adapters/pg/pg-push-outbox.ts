@@ -254,6 +254,7 @@ SELECT min(next.due_at) AS due_at FROM unnest($1::text[]) AS l(lane), generate_s
       destination: row.destination,
       attempt: row.attempts,
       acceptedParts: row.accepted ?? [],
+      ...(row.contents === null ? {} : { acceptedContents: row.contents }),
       lane: row.lane,
       refusedBy: row.refused_by,
       ...(row.link_id === null ? {} : { linkId: row.link_id }),
@@ -329,7 +330,9 @@ UPDATE push p SET (state, attempts, due_at, worker_id, payload, reason, lost_cla
 FROM fate WHERE p.id = fate.id
 RETURNING p.*, fate.due_at AS was_due_at, fate.secrets, fate.server_nonce, fate.pending_accounts, fate.has_account,
   (SELECT array_agg(part ORDER BY part) FROM push_part
-    WHERE push_id = p.id AND link_id = coalesce(p.link_id, '')) AS accepted`;
+    WHERE push_id = p.id AND link_id = coalesce(p.link_id, '')) AS accepted,
+  CASE WHEN p.kind = 'package0' THEN (SELECT json_object_agg(part, content) FROM push_part
+    WHERE push_id = p.id AND link_id = coalesce(p.link_id, '') AND content IS NOT NULL) END AS contents`;
 
 /** $1 now, $2 how many, $3 most pushes for one delivery, $4 ids for the new ones. */
 const RETRIGGER = `
@@ -369,4 +372,6 @@ interface ClaimRow {
   readonly pending_accounts: Buffer | null;
   readonly has_account: boolean;
   readonly accepted: number[] | null;
+  /** By part. */
+  readonly contents: Record<number, string> | null;
 }

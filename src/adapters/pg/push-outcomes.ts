@@ -16,9 +16,9 @@ export async function storeAccepted(
 ): Promise<ReadonlySet<string>> {
   const parts: AcceptedPart[] = [];
   for (const { pushId, linkId, parts: tried } of outcomes) {
-    for (const { part, outcome } of tried) {
+    for (const { part, outcome, content } of tried) {
       if (outcome.kind !== 'accepted') continue;
-      parts.push({ push_id: pushId, part, link_id: linkId ?? '', message_id: outcome.messageId });
+      parts.push({ push_id: pushId, part, link_id: linkId ?? '', message_id: outcome.messageId, content });
     }
   }
   if (parts.length === 0) return new Set();
@@ -56,12 +56,13 @@ RETURNING link_id, message_id, receipt, EXISTS (SELECT FROM sms_message u
   await client.query({
     name: 'push-parts',
     text: `
-INSERT INTO push_part (push_id, part, link_id, message_id, receipt)
-SELECT a.push_id, a.part, a.link_id, a.message_id, a.receipt
-FROM json_to_recordset($1) AS a(push_id text, part smallint, link_id text, message_id text, receipt text)
+INSERT INTO push_part (push_id, part, link_id, message_id, receipt, content)
+SELECT a.push_id, a.part, a.link_id, a.message_id, a.receipt, a.content
+FROM json_to_recordset($1)
+  AS a(push_id text, part smallint, link_id text, message_id text, receipt text, content text)
 WHERE EXISTS (SELECT FROM push WHERE id = a.push_id) ORDER BY a.push_id, a.part
 ON CONFLICT (push_id, part) DO UPDATE SET link_id = excluded.link_id, message_id = excluded.message_id,
-  receipt = excluded.receipt`,
+  receipt = excluded.receipt, content = excluded.content`,
     values: [
       JSON.stringify(
         [...new Map(parts.map((part) => [`${part.push_id} ${part.part}`, part])).values()].map((part) => ({
@@ -79,6 +80,7 @@ interface AcceptedPart {
   readonly part: number;
   readonly link_id: string;
   readonly message_id: string;
+  readonly content: string | undefined;
 }
 
 function keyOf({ link_id, message_id }: { readonly link_id: string; readonly message_id: string }): string {

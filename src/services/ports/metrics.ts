@@ -1,7 +1,6 @@
 import type { DeliveryState } from '../../domain/delivery.ts';
 import type { MessageState, PushDecision, SubmitOutcome } from '../../domain/push.ts';
 import type { CloseReason } from '../../session/session-state.ts';
-import type { History } from './history-store.ts';
 import type { QueueDepth } from './push-outbox.ts';
 import type { SmsLinkState } from './sms-link.ts';
 
@@ -58,11 +57,6 @@ export interface LinkGauge {
   readonly window: number;
   /** Submits a second; infinite without a limit. */
   readonly pacePerSecond: number;
-}
-
-/** What was kept long enough and has been removed. */
-export interface PurgeMetrics {
-  purged(history: History, count: number): void;
 }
 
 export interface HttpMetrics {

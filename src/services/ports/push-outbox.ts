@@ -51,8 +51,10 @@ interface ClaimedBase {
   readonly destination: string;
   /** From 1: this claim is counted already. */
   readonly attempt: number;
-  /** Parts (from 0) which the SMSC accepted in earlier attempts; they are not sent again. */
+  /** Parts (from 0) which the SMSC accepted in earlier attempts; they are not sent again… */
   readonly acceptedParts: readonly number[];
+  /** …unless they would read otherwise now: by part, the `content` it was accepted with, where it had one. */
+  readonly acceptedContents?: Readonly<Record<number, string>>;
   readonly expiresAt?: Date;
   /** The lane it was claimed from. */
   readonly lane: string;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSmppUrls } from '../../../src/adapters/smpp/smpp-url.ts';
+import type { ProcessReport } from '../../../src/services/ports/link-reports.ts';
 import { RestHarness } from './rest-harness.ts';
 
 const LINK = { name: 'one', host: 'smsc.example', systemId: 'omadm', password: 'LINK-SECRET' };
@@ -83,6 +84,25 @@ describe('links', () => {
     api.linkMonitor.answer = { ok: false, detail: 'the SMSC refused the bind with status 0x0000000e', durationMs: 4 };
     expect((await api.post(`/api/v1/links/${json.id}/test`)).json).toEqual(api.linkMonitor.answer);
     expect((await api.post('/api/v1/links/nobody/test')).status).toBe(404);
+  });
+
+  it('say how they are doing in every server process', async () => {
+    const { json } = await api.post('/api/v1/links', LINK);
+    const now = api.clock.now().getTime();
+    const bound = { state: 'bound', binds: [{ role: 'transceiver', state: 'bound', unanswered: 2 }] } as const;
+    const tell = (processId: string, agoMs: number, links: ProcessReport['links']) =>
+      api.linkReports.tell({ processId, links, seenAt: new Date(now - agoMs) });
+    await tell('other', 5_000, { [json.id]: bound });
+    await tell('silent', 60_000, { [json.id]: bound });
+    await tell('elsewhere', 1_000, {});
+    await tell('here', 4_000, { [json.id]: bound });
+    api.linkMonitor.statuses.set(json.id, { state: 'waiting', binds: [] });
+    const processes = [
+      { process: 'here', state: 'waiting', binds: [], seenAt: new Date(now).toISOString() },
+      { process: 'other', ...bound, seenAt: new Date(now - 5_000).toISOString() },
+    ];
+    expect((await api.get(`/api/v1/links/${json.id}`)).json.processes).toEqual(processes);
+    expect((await api.get('/api/v1/links')).json.items[0].processes).toEqual(processes);
   });
 
   it.each([

@@ -32,6 +32,7 @@ import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts'
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
 import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
+import { MemoryLinkReports } from '../../fakes/memory-link-reports.ts';
 import { MemoryLinkStore, ScriptedLinkMonitor } from '../../fakes/memory-link-store.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryOtaStore } from '../../fakes/memory-ota-store.ts';
@@ -102,6 +103,7 @@ export class RestHarness {
   readonly keys = new MemoryApiKeyStore();
   readonly fixedLinks: Link[] = [];
   readonly linkMonitor = new ScriptedLinkMonitor();
+  readonly linkReports = new MemoryLinkReports();
   readonly incoming = new MemoryIncomingMessageStore();
   readonly idempotency = new MemoryIdempotencyStore();
   readonly metrics = promMetrics({ processMetrics: false });
@@ -134,7 +136,15 @@ export class RestHarness {
       ),
       sessions: new Sessions({ sessions }),
       pushes: new Pushes({ outbox: this.outbox, clock }),
-      links: new Links({ links: this.links, fixed: this.fixedLinks, monitor: this.linkMonitor, clock, entropy }),
+      links: new Links({
+        links: this.links,
+        fixed: this.fixedLinks,
+        monitor: this.linkMonitor,
+        reports: this.linkReports,
+        processId: 'here',
+        clock,
+        entropy,
+      }),
       incoming: new IncomingMessages({ incoming: this.incoming, clock, entropy }),
       alerts: new Alerts({ alerts, devices }),
       trees: new KnownTrees({ devices }),

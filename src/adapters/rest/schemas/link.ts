@@ -146,22 +146,30 @@ export const linkPatchSchema = z
 
 const linkState = z.enum(['connecting', 'bound', 'waiting', 'closed']);
 
-const statusSchema = z
+const status = {
+  state: linkState,
+  binds: z.array(
+    z.strictObject({
+      role: z.enum(['transceiver', 'transmitter', 'receiver']),
+      state: linkState,
+      unanswered: z.int().meta({ description: 'Submits that wait for their answer.' }),
+      fault: z.string().exactOptional().meta({ description: 'Why it is not bound, or was not last time.' }),
+    }),
+  ),
+};
+
+const inProcessSchema = z
   .strictObject({
-    state: linkState,
-    binds: z.array(
-      z.strictObject({
-        role: z.enum(['transceiver', 'transmitter', 'receiver']),
-        state: linkState,
-        unanswered: z.int().meta({ description: 'Submits that wait for their answer.' }),
-        fault: z.string().exactOptional().meta({ description: 'Why it is not bound, or was not last time.' }),
-      }),
-    ),
+    process: z.string().meta({ description: 'Host, process id and a name that is new at every start.' }),
+    seenAt: instant.meta({ description: 'When the process said so.' }),
+    ...status,
   })
-  .meta({
-    id: 'LinkStatus',
-    description: 'In the server process that answers; absent when the link is not in use there.',
-  });
+  .meta({ id: 'LinkInProcess' });
+
+const statusSchema = z.strictObject(status).meta({
+  id: 'LinkStatus',
+  description: 'In the server process that answers; absent when the link is not in use there.',
+});
 
 export const linkSchema = z
   .strictObject({
@@ -179,6 +187,9 @@ export const linkSchema = z
     createdAt: instant.exactOptional(),
     updatedAt: instant.exactOptional(),
     status: statusSchema.exactOptional(),
+    processes: z.array(inProcessSchema).meta({
+      description: 'In every server process that uses it and was heard within the last 20 seconds.',
+    }),
   })
   .meta({ id: 'Link' });
 
@@ -194,7 +205,7 @@ export const linkProbeSchema = z
 
 export function presentLink(link: LinkView): z.output<typeof linkSchema> {
   const { password: _, caFile: __, sourceTon, sourceNpi, ca, ...open } = link.settings;
-  const { id, origin, enabled, createdAt, updatedAt, status } = link;
+  const { id, origin, enabled, createdAt, updatedAt, status, processes } = link;
   return {
     id,
     name: link.name,
@@ -211,6 +222,12 @@ export function presentLink(link: LinkView): z.output<typeof linkSchema> {
     ...(status === undefined
       ? {}
       : { status: { state: status.state, binds: status.binds.map((bind) => ({ ...bind })) } }),
+    processes: processes.map(({ processId, seenAt, state, binds }) => ({
+      process: processId,
+      seenAt: seenAt.toISOString(),
+      state,
+      binds: binds.map((bind) => ({ ...bind })),
+    })),
   };
 }
 
@@ -269,4 +286,18 @@ export const LINK_EXAMPLE: z.output<typeof linkSchema> = presentLink({
       { role: 'transceiver', state: 'waiting', unanswered: 0, fault: 'connection lost: closed by the SMSC' },
     ],
   },
+  processes: [
+    {
+      processId: 'dm-1 4711 0f4c8a52-7c0e-4c53-8f5a-0f9d8a1b2c3d',
+      seenAt: new Date('2026-01-31T12:00:04.000Z'),
+      state: 'bound',
+      binds: [{ role: 'transceiver', state: 'bound', unanswered: 3 }],
+    },
+    {
+      processId: 'dm-2 4711 5e1d9b60-2a4f-4b8e-9c1d-7a6b5c4d3e2f',
+      seenAt: new Date('2026-01-31T12:00:02.000Z'),
+      state: 'bound',
+      binds: [{ role: 'transceiver', state: 'bound', unanswered: 0 }],
+    },
+  ],
 });
