@@ -6,7 +6,7 @@ import type { BootstrapStore, NewBootstrap } from '../../services/ports/bootstra
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { openPendingAccounts, sealPendingAccounts } from '../../services/sealing.ts';
 import { inTransaction } from './pg-fault.ts';
-import { PUSH_CHANNEL } from './pg-push-outbox.ts';
+import { PUSH_CHANNEL } from './push-bell.ts';
 
 /** Bootstraps in the tables `device` and `push`. Throws AppError `unavailable` when the database is away. */
 export class PgBootstrapStore implements BootstrapStore {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PushState } from '../../domain/push.ts';
 import type { OtaSettings } from '../../provisioning/ota/ota-settings.ts';
 import type { PushKind } from '../../provisioning/push/push-kinds.ts';
+import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type {
   NewOtaSend,
@@ -16,31 +17,38 @@ import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import type { SecurityName } from '../../services/push-security.ts';
 import { openOtaSettings, sealOtaSettings } from '../../services/sealing.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { guarded, inTransaction } from './pg-fault.ts';
-import { PUSH_CHANNEL } from './pg-push-outbox.ts';
+import { PushBell } from './push-bell.ts';
 import { storableText } from './storable-text.ts';
 
 /** Rows in one statement: the payloads travel as text, twice their size. */
 const ROWS_AT_ONCE = 500;
 
 /**
- * $1 recipients, $2 why not, $3 ids of pushes, $4 destinations, $5 deviceIds, $6 payloads, $7 the place of the first, $8 the
- * send, $9 now, $10 the expiry, $11 and $12 ports, $13 priority; the others of the send, inserted with its first recipients.
+ * Sends and their recipients, a column a parameter. Sends: $1 id, $2 source, $3 package, $4 kind, $5 security, $6 recipients
+ * in all, $7 refused ones, $8 settings, $9 now, $10 the expiry, $11 and $12 ports, $13 priority, $14 whether it is new.
+ * Recipients: $15 which of these sends, from 1, $16 the place in it, $17 recipient, $18 why not, $19 id of the push, $20
+ * destination, $21 deviceId, $22 payload.
  */
 const INSERT = `
-WITH n AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-    WITH ORDINALITY AS n(recipient, refused, push_id, destination, device_id, payload, place)),
+WITH s AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::int[], $8::bytea[],
+      $9::timestamptz[], $10::timestamptz[], $11::int[], $12::int[], $13::smallint[], $14::boolean[])
+    WITH ORDINALITY AS s(id, source, package_id, document_kind, security, recipient_count, refused_count, settings, created_at,
+      expires_at, destination_port, source_port, priority, is_new, no)),
+  n AS (SELECT * FROM unnest($15::bigint[], $16::int[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
+    $22::bytea[]) AS n(send_no, position, recipient, refused, push_id, destination, device_id, payload)),
   send AS (INSERT INTO ota_send (id, source, package_id, document_kind, security, recipient_count, refused_count, settings,
       created_at, expires_at)
-    SELECT $8::uuid, $14, $15::uuid, $16, $17, $18::int, $19::int, $20::bytea, $9::timestamptz, $10::timestamptz WHERE $7::int = 0),
+    SELECT id, source, package_id, document_kind, security, recipient_count, refused_count, settings, created_at, expires_at
+    FROM s WHERE is_new),
   row AS (INSERT INTO ota_recipient (send_id, position, recipient, push_id, refused)
-    SELECT $8::uuid, $7::int + place - 1, recipient, push_id, refused FROM n),
-  made AS (INSERT INTO push (id, kind, destination, device_id, destination_port, source_port, payload, state, due_at,
-      expires_at, priority, created_at, updated_at)
-    SELECT n.push_id, 'raw', n.destination, d.id, $11::int, $12::int, n.payload, 'queued', $9::timestamptz,
-      $10::timestamptz, $13::smallint, $9::timestamptz, $9::timestamptz
-    FROM n LEFT JOIN device d ON d.device_id = n.device_id WHERE n.push_id IS NOT NULL)
-SELECT pg_notify('${PUSH_CHANNEL}', '')`;
+    SELECT s.id, n.position, n.recipient, n.push_id, n.refused FROM n JOIN s ON s.no = n.send_no)
+INSERT INTO push (id, kind, destination, device_id, destination_port, source_port, payload, state, due_at, expires_at,
+    priority, created_at, updated_at)
+  SELECT n.push_id, 'raw', n.destination, d.id, s.destination_port, s.source_port, n.payload, 'queued', s.created_at,
+    s.expires_at, s.priority, s.created_at, s.created_at
+  FROM n JOIN s ON s.no = n.send_no LEFT JOIN device d ON d.device_id = n.device_id WHERE n.push_id IS NOT NULL`;
 
 const SEND = `SELECT s.id, s.source, s.package_id, s.document_kind, s.security, s.recipient_count, s.refused_count,
   s.created_at, s.expires_at FROM ota_send s`;
@@ -50,52 +58,69 @@ export class PgOtaStore implements OtaStore {
   readonly #pool: pg.Pool;
   readonly #box: SecretBox;
 
+  readonly #bell: PushBell;
+  readonly #small: GatheredWrites<NewOtaSend>;
+
   constructor(pool: pg.Pool, box: SecretBox) {
     this.#pool = pool;
     this.#box = box;
-  }
-
-  async create(send: NewOtaSend): Promise<void> {
-    const { recipients } = send;
-    // One statement is a transaction by itself, and spares the way for the others.
-    if (recipients.length <= ROWS_AT_ONCE) {
-      await guarded(() => this.#pool.query(this.#insertion(send, 0)));
-      return;
-    }
-    await inTransaction(this.#pool, async (client) => {
-      for (let from = 0; from < recipients.length; from += ROWS_AT_ONCE) {
-        await client.query(this.#insertion(send, from));
-      }
+    this.#bell = new PushBell(pool);
+    this.#small = new GatheredWrites({
+      // One statement is a transaction by itself, and spares the way for the others.
+      write: (sends) => guarded(async () => void (await pool.query(this.#insertion(sends.map(wholeSend))))),
+      weightOf: ({ recipients }) => recipients.length,
+      limit: ROWS_AT_ONCE,
+      isEverybodys: (error) => error instanceof AppError,
     });
   }
 
+  async create(send: NewOtaSend): Promise<void> {
+    const { length } = send.recipients;
+    if (length <= ROWS_AT_ONCE) await this.#small.add(send);
+    else {
+      await inTransaction(this.#pool, async (client) => {
+        for (let from = 0; from < length; from += ROWS_AT_ONCE) {
+          await client.query(this.#insertion([{ send, from, to: Math.min(from + ROWS_AT_ONCE, length) }]));
+        }
+      });
+    }
+    this.#bell.ring();
+  }
+
   /** Inserts some of the recipients; the first of them with the send itself. */
-  #insertion({ recipients, settings, ...send }: NewOtaSend, from: number): pg.QueryConfig {
-    const some = recipients.slice(from, from + ROWS_AT_ONCE);
+  #insertion(slices: readonly Slice[]): pg.QueryConfig {
+    const rows = slices.flatMap(({ send, from, to }, index) =>
+      send.recipients.slice(from, to).map((one, place) => ({ ...one, sendNo: index + 1, position: from + place })),
+    );
+    const sends = slices.map(({ send }) => send);
     return {
       name: 'ota-insert',
       text: INSERT,
       values: [
-        some.map(({ recipient }) => storableText(recipient)),
-        some.map(({ refused }) => refused ?? null),
-        some.map(({ push }) => push?.pushId ?? null),
-        some.map(({ push }) => push?.destination ?? null),
-        some.map(({ push }) => push?.deviceId ?? null),
-        some.map(({ push }) => (push === undefined ? null : Buffer.from(this.#box.seal(push.payload)))),
-        from,
-        send.id,
-        send.createdAt,
-        send.expiresAt,
-        send.destinationPort,
-        send.sourcePort,
-        send.priority,
-        send.source,
-        send.packageId ?? null,
-        send.documentKind,
-        send.security,
-        recipients.length,
-        recipients.filter(({ push }) => push === undefined).length,
-        settings === undefined || from > 0 ? null : sealOtaSettings(this.#box, settings),
+        sends.map(({ id }) => id),
+        sends.map(({ source }) => source),
+        sends.map(({ packageId }) => packageId ?? null),
+        sends.map(({ documentKind }) => documentKind),
+        sends.map(({ security }) => security),
+        sends.map(({ recipients }) => recipients.length),
+        sends.map(({ recipients }) => recipients.filter(({ push }) => push === undefined).length),
+        slices.map(({ send: { settings }, from }) =>
+          settings === undefined || from > 0 ? null : Buffer.from(sealOtaSettings(this.#box, settings)),
+        ),
+        sends.map(({ createdAt }) => createdAt),
+        sends.map(({ expiresAt }) => expiresAt),
+        sends.map(({ destinationPort }) => destinationPort),
+        sends.map(({ sourcePort }) => sourcePort),
+        sends.map(({ priority }) => priority),
+        slices.map(({ from }) => from === 0),
+        rows.map(({ sendNo }) => sendNo),
+        rows.map(({ position }) => position),
+        rows.map(({ recipient }) => storableText(recipient)),
+        rows.map(({ refused }) => refused ?? null),
+        rows.map(({ push }) => push?.pushId ?? null),
+        rows.map(({ push }) => push?.destination ?? null),
+        rows.map(({ push }) => push?.deviceId ?? null),
+        rows.map(({ push }) => (push === undefined ? null : Buffer.from(this.#box.seal(push.payload)))),
       ],
     };
   }
@@ -163,6 +188,17 @@ export class PgOtaStore implements OtaStore {
       ...(imsi === null ? {} : { imsi }),
     }));
   }
+}
+
+/** Recipients of a send that go into one statement. */
+interface Slice {
+  readonly send: NewOtaSend;
+  readonly from: number;
+  readonly to: number;
+}
+
+function wholeSend(send: NewOtaSend): Slice {
+  return { send, from: 0, to: send.recipients.length };
 }
 
 interface SendRow {

@@ -17,12 +17,10 @@ import type { DeliveryReceipt } from '../../services/ports/sms-link.ts';
 import { openPendingAccounts, openSecrets } from '../../services/sealing.ts';
 import { type Listening, listen } from './listen.ts';
 import { guarded, inTransaction } from './pg-fault.ts';
+import { PUSH_CHANNEL } from './push-bell.ts';
 import { settle, storeAccepted, storeDecisions } from './push-outcomes.ts';
 import { finishReceipts, matchStrangers, storeReceipts } from './push-receipt-rows.ts';
 import { cancelPush, findPush, listPushes, queueDepth } from './push-records.ts';
-
-/** Notified, without a payload, in every transaction that puts a push into the queue. */
-export const PUSH_CHANNEL = 'omadm_push';
 
 export interface PgPushOutboxOptions {
   /** What triggers are signed as. */

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
+import { randomOctets } from './random-pool.ts';
 
 /** First octet of what version 1 seals: AES-256-GCM, then the nonce (12 octets), the ciphertext and the tag (16). */
 const VERSION = 1;
@@ -20,7 +21,7 @@ export class AesGcmSecretBox implements SecretBox {
   }
 
   seal(plain: Uint8Array): Uint8Array {
-    const nonce = randomBytes(NONCE_LENGTH);
+    const nonce = randomOctets(NONCE_LENGTH);
     const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG_LENGTH });
     const body = cipher.update(plain);
     cipher.final();

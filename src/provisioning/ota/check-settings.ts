@@ -128,6 +128,8 @@ const FIELDS: readonly FieldRow[] = [
   { at: '/rootCertificates/*', rule: certificate },
 ];
 
+const PLACES = FIELDS.map(({ at, rule }) => ({ keys: at.split('/').slice(1), rule }));
+
 /** Sections that do something by themselves; a name, a connection or a proxy for nothing is allowed, too. */
 const SECTIONS = [
   'connection',
@@ -153,8 +155,8 @@ export function checkOtaSettings(settings: OtaSettings): SettingsFault[] {
   for (const { pointer, value } of leaves(settings, '')) {
     if (!pointer.startsWith('/rootCertificates/')) add(pointer, line(value));
   }
-  for (const { at, rule } of FIELDS) {
-    for (const { pointer, value } of valuesAt(settings, at.split('/').slice(1), '')) add(pointer, rule(value));
+  for (const { keys, rule } of PLACES) {
+    for (const { pointer, value } of valuesAt(settings, keys, 0, '')) add(pointer, rule(value));
   }
   checkTogether(settings, add);
   return faults;
@@ -225,17 +227,20 @@ interface Place {
   readonly value: string | number;
 }
 
-/** Texts and numbers at the places that a row means. */
-function valuesAt(value: unknown, [key, ...rest]: readonly string[], pointer: string): Place[] {
+const NOWHERE: readonly Place[] = [];
+
+/** Texts and numbers at the places that the keys of a row mean, from the one at `depth` on. */
+function valuesAt(value: unknown, keys: readonly string[], depth: number, pointer: string): readonly Place[] {
+  const key = keys[depth];
   if (key === undefined) {
-    return typeof value === 'string' || typeof value === 'number' ? [{ pointer, value }] : [];
+    return typeof value === 'string' || typeof value === 'number' ? [{ pointer, value }] : NOWHERE;
   }
   if (key === '*') {
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((item: unknown, index) => valuesAt(item, rest, `${pointer}/${index}`));
+    if (!Array.isArray(value)) return NOWHERE;
+    return value.flatMap((item: unknown, index) => valuesAt(item, keys, depth + 1, `${pointer}/${index}`));
   }
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
-  return valuesAt((value as Record<string, unknown>)[key], rest, `${pointer}/${key}`);
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return NOWHERE;
+  return valuesAt((value as Record<string, unknown>)[key], keys, depth + 1, `${pointer}/${key}`);
 }
 
 function leaves(value: unknown, pointer: string): Place[] {
