@@ -6,27 +6,25 @@
  *
  * The server is a process of its own, like Kannel's two; the SMS centre and whoever calls run in this one. PostgreSQL keeps
  * its durability, Kannel its queue in memory. The rounds alternate. Needs the Debian packages kannel and kannel-extras. The
- * last line is JSON; its ratios are ours over Kannel's pushes a second.
+ * last line is JSON; its ratios are ours over Kannel's pushes a second. Kannel asks for no receipts in `sendota`, so neither do
+ * we, unless `--receipts` is given.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startKannel } from '../scripts/start-kannel.ts';
 import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start-embedded-postgres.ts';
 import { type Smsc, startSmsc } from '../src/simulators/smsc/smsc.ts';
+import { inParallel } from './in-parallel.ts';
+import { killLaunched, launch } from './launch.ts';
+import { median } from './median.ts';
 
 const { values } = parseArgs({
   options: {
     pushes: { type: 'string', default: '1000' },
     concurrency: { type: 'string', default: '16' },
     rounds: { type: 'string', default: '3' },
+    receipts: { type: 'boolean', default: false },
   },
 });
 const PUSHES = Number(values.pushes);
@@ -45,8 +43,7 @@ const PROLOGUE = `<?xml version="1.0"?>
 <!DOCTYPE wap-provisioningdoc PUBLIC "-//WAPFORUM//DTD PROV 1.0//EN" "http://www.wapforum.org/DTD/prov.dtd">
 `;
 
-const children: ChildProcess[] = [];
-const folder = mkdtempSync(join(tmpdir(), 'bench-ota-'));
+let closeKannel = (): void => {};
 const postgres = await startEmbeddedPostgres();
 const smsc = await startSmsc({ deliverWithoutHandset: true });
 const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
@@ -58,22 +55,23 @@ try {
   console.error(error);
   code = 1;
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  killLaunched();
+  closeKannel();
   await smsc.close();
   await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
 }
 process.exit(code);
 
 async function main(): Promise<void> {
   const server = await launchServer();
-  const kannel = await launchKannel();
+  const kannel = await startKannel(smsc);
+  closeKannel = kannel.close;
   const preview = await call<{ xml: string; parts: number }>(`${server}/api/v1/ota/preview`, {
     settings: SETTINGS,
     security: { type: 'USERPIN' },
   });
   if (preview.parts !== PARTS) throw new Error(`the document takes ${preview.parts} short messages`);
-  const sendota = kannelUrl(kannel, preview.xml);
+  const sendota = kannelUrl(kannel.sendotaUrl, preview.xml);
   const single = (to: string) => call(`${server}/api/v1/ota`, order(to));
   const contestants = [
     { name: 'single', send: (to: readonly string[]) => inParallel(to, CONCURRENCY, single) },
@@ -97,6 +95,7 @@ async function main(): Promise<void> {
       bench: 'ota',
       pushes: PUSHES,
       parts: PARTS,
+      receipts: values.receipts,
       concurrency: CONCURRENCY,
       list: LIST,
       singlePerSecond: Math.round(rate('single')),
@@ -171,104 +170,22 @@ function exchange(method: string, url: string, headers: Record<string, string>, 
 }
 
 async function launchServer(): Promise<string> {
-  const script = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      PORT: '0',
-      DATABASE_URL: postgres.url,
-      SECRET_KEY: randomBytes(32).toString('base64'),
-      ADMIN_TOKEN: TOKEN,
-      SMPP_URL: `smpp://bench:bench@127.0.0.1:${smsc.port}?window=10`,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const url = await launch('../src/main.ts', /"url":"(http:[^"]+)".*"msg":"ready"/, {
+    PORT: '0',
+    DATABASE_URL: postgres.url,
+    SECRET_KEY: randomBytes(32).toString('base64'),
+    ADMIN_TOKEN: TOKEN,
+    SMPP_URL: `smpp://bench:bench@127.0.0.1:${smsc.port}?window=10&registeredDelivery=${values.receipts ? 1 : 0}`,
   });
-  children.push(child);
-  const exited = once(child, 'exit').then(([status]) => Promise.reject(new Error(`the server ended with ${status}`)));
-  exited.catch(() => {});
-  const ready = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /"url":"(http:[^"]+)".*"msg":"ready"/.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-  });
-  const url = await Promise.race([ready, exited]);
   await until((one) => one.links === 1, 'the server does not bind');
   return url;
 }
 
-async function launchKannel(): Promise<number> {
-  const [adminPort, boxPort, sendSmsPort] = [await freePort(), await freePort(), await freePort()];
-  const config = join(folder, 'kannel.conf');
-  writeFileSync(
-    config,
-    `group = core
-admin-port = ${adminPort}
-admin-interface = 127.0.0.1
-admin-password = admin
-smsbox-port = ${boxPort}
-smsbox-interface = 127.0.0.1
-box-allow-ip = "127.0.0.1"
-log-file = "${join(folder, 'bearerbox.log')}"
-log-level = 3
-
-group = smsc
-smsc = smpp
-host = 127.0.0.1
-port = ${smsc.port}
-smsc-username = bench
-smsc-password = bench
-system-type = ""
-transceiver-mode = true
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = ${sendSmsPort}
-sendsms-interface = 127.0.0.1
-sendota-url = /cgi-bin/sendota
-global-sender = 1234
-log-file = "${join(folder, 'smsbox.log')}"
-log-level = 3
-
-group = sendsms-user
-username = u
-password = p
-max-messages = 255
-concatenation = true
-
-group = sms-service
-keyword = default
-text = ""
-`,
-  );
-  const run = (program: string): void => {
-    const child = spawn(program, [config], {
-      stdio: 'ignore',
-      cwd: folder,
-      env: { PATH: `${process.env['PATH']}:/usr/sbin` },
-    });
-    child.on('error', () => undefined);
-    children.push(child);
-  };
-  run('bearerbox');
-  await until((one) => one.links === 2, 'Kannel’s bearerbox does not bind; Debian has it in kannel');
-  run('smsbox');
-  await until(
-    () =>
-      get(`http://127.0.0.1:${sendSmsPort}/cgi-bin/sendota`).then(
-        () => true,
-        (error: Error) => !('code' in error),
-      ),
-    'Kannel’s smsbox does not answer; Debian has it in kannel',
-  );
-  return sendSmsPort;
-}
-
-function kannelUrl(port: number, xml: string): (to: string) => string {
+function kannelUrl(sendotaUrl: string, xml: string): (to: string) => string {
   const text = PROLOGUE + xml.replace(/^<\?xml[^>]*\?>\s*/, '');
   const pin = [...PIN].map((digit) => `%${digit.charCodeAt(0).toString(16)}`).join('');
-  const fixed = `username=u&password=p&from=1234&type=oma-settings&sec=userpin&pin=${pin}&text=${encodeURIComponent(text)}`;
-  return (to) => `http://127.0.0.1:${port}/cgi-bin/sendota?${fixed}&phonenumber=${encodeURIComponent(to)}`;
+  const fixed = `${sendotaUrl}&type=oma-settings&sec=userpin&pin=${pin}&text=${encodeURIComponent(text)}`;
+  return (to) => `${fixed}&phonenumber=${encodeURIComponent(to)}`;
 }
 
 async function until(holds: (one: Smsc) => boolean | Promise<boolean>, otherwise: string): Promise<void> {
@@ -277,24 +194,4 @@ async function until(holds: (one: Smsc) => boolean | Promise<boolean>, otherwise
     if (Date.now() > giveUpAt) throw new Error(otherwise);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as net.AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function inParallel<T>(list: readonly T[], lanes: number, act: (one: T) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < list.length; index = next++) await act(list[index] as T);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
-function median(list: readonly number[]): number {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
 }

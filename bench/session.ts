@@ -6,17 +6,16 @@
  * Server and floor are processes of their own, the devices run in this one; PostgreSQL keeps its durability. The rounds
  * alternate, so that a noisy machine hits both alike. The last line is JSON.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ApiClient } from '../scripts/api-client.ts';
 import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start-embedded-postgres.ts';
 import { createHttpTransport, type Transport } from '../src/simulators/device/http-transport.ts';
 import { VirtualDevice } from '../src/simulators/device/virtual-device.ts';
+import { inParallel } from './in-parallel.ts';
+import { killLaunched, launch } from './launch.ts';
+import { median } from './median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +30,6 @@ const ROUNDS = Number(values.rounds);
 const COMMANDS = 20;
 const TOKEN = randomBytes(24).toString('base64url');
 
-const children: ChildProcess[] = [];
 const postgres = await startEmbeddedPostgres();
 let code = 0;
 try {
@@ -40,7 +38,7 @@ try {
   console.error(error);
   code = 1;
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  killLaunched();
   await postgres.stop();
 }
 process.exit(code);
@@ -169,45 +167,10 @@ function post(url: string, body: Buffer, agent: Agent): Promise<void> {
   });
 }
 
-async function inParallel<T, R>(
-  list: readonly T[],
-  lanes: number,
-  act: (one: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < list.length; index = next++) results[index] = await act(list[index] as T, index);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return results;
-}
-
-async function launch(script: string, pattern: RegExp, env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL(script, import.meta.url))], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const exited = once(child, 'exit').then(([status]) => Promise.reject(new Error(`${script} ended with ${status}`)));
-  const ready = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = pattern.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-  });
-  exited.catch(() => {});
-  return Promise.race([ready, exited]);
-}
-
 async function seconds(act: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await act();
   return (performance.now() - started) / 1000;
-}
-
-function median(list: readonly number[]): number {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
 }
 
 function round1(value: number): number {

@@ -11,12 +11,16 @@ export interface PushOutcomeStoreOptions {
   readonly onFault?: (error: unknown, what: string) => void;
 }
 
+/** So long the first outcome of a batch waits for others… */
+const GATHER_MS = 10;
+/** …unless there are so many. */
+const ENOUGH = 100;
 const RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
 /** Tries after the stop was asked for; then the leases run out and the pushes are sent again. */
 const TRIES_AT_STOP = 3;
 
-/** Stores outcomes as they gather: while one batch is written, the next grows. */
+/** Stores outcomes as they gather: a batch is a transaction, and while one is written the next grows. */
 export class PushOutcomeStore {
   readonly #options: PushOutcomeStoreOptions;
   #unstored: PushOutcome[] = [];
@@ -24,6 +28,7 @@ export class PushOutcomeStore {
   #ended = false;
   #hurried = false;
   #wanted: () => void = () => undefined;
+  #gathered: () => void = () => undefined;
 
   constructor(options: PushOutcomeStoreOptions) {
     this.#options = options;
@@ -37,17 +42,20 @@ export class PushOutcomeStore {
   add(outcome: PushOutcome): void {
     this.#unstored.push(outcome);
     this.#wanted();
+    if (this.#unstored.length >= ENOUGH) this.#gathered();
   }
 
   /** {@link run} returns once everything is stored. */
   end(): void {
     this.#ended = true;
     this.#wanted();
+    this.#gathered();
   }
 
   /** The process is to stop: a store that is away is not waited for much longer. */
   hurry(): void {
     this.#hurried = true;
+    this.#gathered();
   }
 
   async run(): Promise<void> {
@@ -60,10 +68,9 @@ export class PushOutcomeStore {
         await new Promise<void>((resolve) => {
           this.#wanted = resolve;
         });
-        // What answers came in the same packet is stored together.
-        await new Promise(setImmediate);
         continue;
       }
+      await this.#gather();
       const batch = this.#unstored;
       this.#unstored = [];
       this.#storing = batch.length;
@@ -82,6 +89,18 @@ export class PushOutcomeStore {
       if (stored) this.#observe(batch);
       onStored();
     }
+  }
+
+  /** Answers come packet by packet; a transaction for each would cost more than all else about a push. */
+  #gather(): Promise<void> {
+    if (this.#ended || this.#hurried || this.#unstored.length >= ENOUGH) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #observe(outcomes: readonly PushOutcome[]): void {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../scripts/free-port.ts';
 import type { SmscFaults } from '../../src/simulators/smsc/smsc-faults.ts';
-import { freePort, ServerProcess } from '../e2e/server-process.ts';
+import { ServerProcess } from '../e2e/server-process.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
 import { outboxOf, PUSH_ROWS, type PushRow } from './outbox-of-test.ts';
 import { type WatchedSmsc, watchedSmsc } from './watched-smsc.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort, ServerProcess } from '../e2e/server-process.ts';
+import { freePort } from '../../scripts/free-port.ts';
+import { ServerProcess } from '../e2e/server-process.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
 import { outboxOf, PUSH_ROWS, type PushRow } from './outbox-of-test.ts';
 import { watchedSmsc } from './watched-smsc.ts';

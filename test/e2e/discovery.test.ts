@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../scripts/api-client.ts';
+import { freePort } from '../../scripts/free-port.ts';
 import { buildTnds } from '../../src/provisioning/tnds.ts';
 import type { VirtualDeviceOptions } from '../../src/simulators/device/device-options.ts';
 import { createHttpTransport, type Transport } from '../../src/simulators/device/http-transport.ts';
@@ -8,7 +9,7 @@ import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
 import { encodeWbxml } from '../../src/wire/wbxml/encode-wbxml.ts';
 import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
-import { ADMIN_TOKEN, freePort, ServerProcess } from './server-process.ts';
+import { ADMIN_TOKEN, ServerProcess } from './server-process.ts';
 
 let database: TestDatabase;
 let server: ServerProcess;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type DeliveryReport, endOfDelivery } from '../../scripts/api-client.ts';
+import { freePort } from '../../scripts/free-port.ts';
 import { compileDocument } from '../../src/provisioning/compile-document.ts';
 import { expectedLeaves } from '../../src/provisioning/expected-leaves.ts';
 import { instantiateCommands } from '../../src/provisioning/instantiate-commands.ts';
@@ -9,7 +10,7 @@ import { createHttpTransport, type Transport } from '../../src/simulators/device
 import { VirtualDevice } from '../../src/simulators/device/virtual-device.ts';
 import { type Smsc, startSmsc } from '../../src/simulators/smsc/smsc.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
-import { ADMIN_TOKEN, freePort, ServerProcess } from './server-process.ts';
+import { ADMIN_TOKEN, ServerProcess } from './server-process.ts';
 
 const XML = readFileSync(new URL('../../provisioning-xml/apn-and-browser.xml', import.meta.url));
 const DEVICE = 'IMEI:490154203237518';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../scripts/free-port.ts';
 import { type Smsc, startSmsc } from '../../src/simulators/smsc/smsc.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/postgres.ts';
-import { ADMIN_TOKEN, freePort, ServerProcess } from './server-process.ts';
+import { ADMIN_TOKEN, ServerProcess } from './server-process.ts';
 
 let database: TestDatabase;
 const servers: ServerProcess[] = [];

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../scripts/free-port.ts';
 import { SmppLink } from '../../src/adapters/smpp/smpp-link.ts';
 import { parseSmppUrl } from '../../src/adapters/smpp/smpp-url.ts';
 import { renderPush } from '../../src/services/render-push.ts';
@@ -37,13 +38,6 @@ async function listening(server: net.Server): Promise<number> {
     server.listen(0, '127.0.0.1', resolve);
   });
   return (server.address() as net.AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts it and waits until it listens. */

@@ -1,9 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Kannel, startKannel } from '../../scripts/start-kannel.ts';
 import { otaPushDocument } from '../../src/provisioning/ota/build-ota-document.ts';
 import type { OtaSettings } from '../../src/provisioning/ota/ota-settings.ts';
 import { buildPush, type PushProtection } from '../../src/provisioning/push/build-push.ts';
@@ -30,96 +26,17 @@ const SECRET = { imsi: '244051234567890', userPin: '1234' };
 const WAIT = { timeout: 30_000, interval: 50 };
 const DOCTYPE = { publicId: '-//WAPFORUM//DTD PROV 1.0//EN', systemId: 'http://www.wapforum.org/DTD/prov.dtd' };
 
-let folder: string;
 let smsc: Smsc;
-let sendSmsPort: number;
-const children: ChildProcess[] = [];
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-}
-
-function start(program: string, config: string): void {
-  const child = spawn(program, [config], {
-    stdio: 'ignore',
-    cwd: folder,
-    env: { PATH: `${process.env.PATH}:/usr/sbin` },
-  });
-  child.on('error', () => undefined);
-  children.push(child);
-}
-
-async function until(holds: () => boolean | Promise<boolean>, otherwise: string): Promise<void> {
-  await vi.waitFor(async () => {
-    if (!(await holds())) throw new Error(otherwise);
-  }, WAIT);
-}
+let kannel: Kannel;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kannel-'));
   smsc = await startSmsc({ deliverWithoutHandset: true });
-  const [adminPort, boxPort] = [await freePort(), await freePort()];
-  sendSmsPort = await freePort();
-  const config = join(folder, 'kannel.conf');
-  const log = (name: string) => `log-file = "${join(folder, name)}"\nlog-level = 1`;
-  writeFileSync(
-    config,
-    `group = core
-admin-port = ${adminPort}
-admin-interface = 127.0.0.1
-admin-password = admin
-smsbox-port = ${boxPort}
-smsbox-interface = 127.0.0.1
-box-allow-ip = "127.0.0.1"
-${log('bearerbox.log')}
-
-group = smsc
-smsc = smpp
-host = 127.0.0.1
-port = ${smsc.port}
-smsc-username = esme
-smsc-password = pw
-system-type = ""
-transceiver-mode = true
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = ${sendSmsPort}
-sendsms-interface = 127.0.0.1
-sendota-url = /cgi-bin/sendota
-global-sender = 1234
-${log('smsbox.log')}
-
-group = sendsms-user
-username = u
-password = p
-max-messages = 255
-concatenation = true
-
-group = sms-service
-keyword = default
-text = ""
-`,
-  );
-  start('bearerbox', config);
-  await until(() => smsc.links === 1, 'Kannel’s bearerbox does not bind; Debian has it in kannel');
-  start('smsbox', config);
-  const answers = () => fetch(`http://127.0.0.1:${sendSmsPort}/cgi-bin/sendota`).then(() => true);
-  await until(answers, 'Kannel’s smsbox does not answer; Debian has it in kannel');
-}, 90_000);
+  kannel = await startKannel(smsc, 1);
+}, 130_000);
 
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  kannel?.close();
   await smsc?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Every octet as %XX: a PIN is binary. */
@@ -129,16 +46,18 @@ const percent = (octets: Uint8Array) =>
 /** The short messages that Kannel makes of a document. */
 async function sendota(xml: string, type: string, sec = '', pin: Uint8Array = new Uint8Array()): Promise<SmscPush[]> {
   const before = smsc.pushes.length;
-  const query = `username=u&password=p&phonenumber=%2B491701234567&from=1234&type=${type}&sec=${sec}&pin=${percent(pin)}`;
+  const query = `phonenumber=%2B491701234567&type=${type}&sec=${sec}&pin=${percent(pin)}`;
   const text = percent(Buffer.from(xml, 'utf8'));
-  const response = await fetch(`http://127.0.0.1:${sendSmsPort}/cgi-bin/sendota?${query}&text=${text}`);
+  const response = await fetch(`${kannel.sendotaUrl}&${query}&text=${text}`);
   const answer = await response.text();
   if (response.status !== 202) {
-    throw new Error(`sendota: ${answer} ${readFileSync(join(folder, 'smsbox.log'), 'utf8').slice(-2000)}`);
+    throw new Error(`sendota: ${answer} ${kannel.log()}`);
   }
   // The part's header says how many there are.
   const total = () => smsc.pushes[before]?.udh[10] ?? 1;
-  await until(() => smsc.pushes.length >= before + total(), 'Kannel sends fewer short messages');
+  await vi.waitFor(() => {
+    if (smsc.pushes.length < before + total()) throw new Error('Kannel sends fewer short messages');
+  }, WAIT);
   return smsc.pushes.slice(before);
 }
 
