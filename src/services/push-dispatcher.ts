@@ -23,6 +23,8 @@ export interface PushDispatcherOptions {
   readonly leaseMs?: number;
   /** Most pushes claimed at once. */
   readonly batchSize?: number;
+  /** How long the first outcome of a batch waits for others before it is stored. Milliseconds. */
+  readonly gatherMs?: number;
   /** How often new pushes are looked for while others are still on their way. Milliseconds. */
   readonly recheckMs?: number;
   /** After so long without its link a push of which that link has some parts is sent anew over another. Milliseconds. */

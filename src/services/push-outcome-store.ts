@@ -5,15 +5,16 @@ export interface PushOutcomeStoreOptions {
   readonly outbox: Pick<PushOutbox, 'recordOutcomes'>;
   readonly clock: Clock;
   readonly workerId: string;
+  /** How long the first outcome of a batch waits for others, milliseconds. */
+  readonly gatherMs?: number;
   /** Called after every try. */
   readonly onStored: () => void;
   readonly onOutcome?: (outcome: PushOutcome) => void;
   readonly onFault?: (error: unknown, what: string) => void;
 }
 
-/** So long the first outcome of a batch waits for others… */
 const GATHER_MS = 10;
-/** …unless there are so many. */
+/** With so many outcomes a batch waits for no others. */
 const ENOUGH = 100;
 const RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
@@ -95,7 +96,7 @@ export class PushOutcomeStore {
   #gather(): Promise<void> {
     if (this.#ended || this.#hurried || this.#unstored.length >= ENOUGH) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS);
+      const timer = setTimeout(resolve, this.#options.gatherMs ?? GATHER_MS);
       this.#gathered = () => {
         clearTimeout(timer);
         resolve();

@@ -79,6 +79,7 @@ export function dispatcherOfTest(options: Partial<PushDispatcherOptions> = {}) {
     links: fixedLinks({ main: link }),
     clock: { now: () => new Date() },
     random: () => 0.5,
+    gatherMs: 0,
     workerId: 'w1',
     policy: { maxAttempts: 3, firstBackOffMs: 20, maxBackOffMs: 50, shortPauseMs: 10 },
     recheckMs: 5,

@@ -15,7 +15,8 @@ import { TLSSocket } from 'node:tls';
  */
 export function forwardedHeaders(trustedProxies: readonly string[]): (request: IncomingMessage) => void {
   const trusted = blockList(trustedProxies);
-  const isTrusted = (address: string): boolean => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const isTrusted = (address: string): boolean =>
+    trustedProxies.length > 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   return ({ headers, socket }) => {
     let address = plainAddress(socket.remoteAddress ?? '') ?? '';
     const claimed = listOf(headers['x-forwarded-for']);

@@ -100,6 +100,24 @@ describe('sends', () => {
     expect(Number(rows[0].n)).toBe(0);
   });
 
+  it('of many callers at once each stand for themselves, and a faulty one harms no other', async () => {
+    const sends = Array.from({ length: 40 }, (_, index) =>
+      newSend([pushTo(`+49${index}`), { recipient: 'x', refused: `no ${index}` }], { priority: index % 10 }),
+    );
+    const taken = sends[7]?.recipients[0];
+    const faulty = newSend(taken === undefined ? [] : [taken, pushTo('+4999')]);
+    const outcomes = await Promise.allSettled([...sends, faulty].map((send) => ota.create(send)));
+    expect(outcomes.map(({ status }) => status)).toEqual([...sends.map(() => 'fulfilled'), 'rejected']);
+    for (const [index, { id, recipients, priority }] of sends.entries()) {
+      expect((await ota.outcomes(id, { limit: 9 })).items).toEqual([
+        { recipient: `+49${index}`, pushId: recipients[0]?.push?.pushId, state: 'queued', updatedAt: at(0) },
+        { recipient: 'x', refused: `no ${index}` },
+      ]);
+      expect(await stores.outbox.find(recipients[0]?.push?.pushId ?? '')).toMatchObject({ priority });
+    }
+    expect(await ota.get(faulty.id)).toBeUndefined();
+  });
+
   it('are listed, newest first, a page at a time', async () => {
     const sends = [
       newSend([pushTo('+491')]),
