@@ -56,7 +56,11 @@ export interface Config {
   readonly deliveryTtlMs: number;
   /** After that long without a message a session is closed. */
   readonly sessionSilenceMs: number;
+  /** For how long is kept what has ended; absent: for ever. */
+  readonly retainMs: Readonly<Partial<Record<Retained, number>>>;
 }
+
+export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events';
 
 export const CREDENTIAL_KINDS = ['basic', 'md5', 'hmac'] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
@@ -144,6 +148,12 @@ const SETTINGS = z.object({
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
   DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
   SESSION_SILENCE: duration(10_000, 7 * UNIT_MS.d).default(15 * UNIT_MS.m),
+  RETAIN_SESSIONS: retention().default(30 * UNIT_MS.d),
+  RETAIN_DELIVERIES: retention().default(180 * UNIT_MS.d),
+  RETAIN_PUSHES: retention().default(90 * UNIT_MS.d),
+  RETAIN_ALERTS: retention().default(90 * UNIT_MS.d),
+  RETAIN_INCOMING: retention().default(30 * UNIT_MS.d),
+  RETAIN_EVENTS: retention().default(90 * UNIT_MS.d),
 });
 
 /** Every variable that is read, in the order of `.env.example`. */
@@ -221,6 +231,14 @@ export function readConfig(
     maxUploadBytes: settings.MAX_UPLOAD_BYTES,
     deliveryTtlMs: settings.DELIVERY_TTL,
     sessionSilenceMs: settings.SESSION_SILENCE,
+    retainMs: limited({
+      sessions: settings.RETAIN_SESSIONS,
+      deliveries: settings.RETAIN_DELIVERIES,
+      pushes: settings.RETAIN_PUSHES,
+      alerts: settings.RETAIN_ALERTS,
+      incoming: settings.RETAIN_INCOMING,
+      events: settings.RETAIN_EVENTS,
+    }),
   };
 }
 
@@ -279,6 +297,23 @@ function duration(minMs: number, maxMs: number) {
       abort: true,
     })
     .transform((value) => durationMs(value) ?? minMs);
+}
+
+/** How long something is kept; infinite with `never`. */
+function retention() {
+  const [least, most] = [UNIT_MS.h, 36_600 * UNIT_MS.d];
+  return z
+    .string()
+    .refine((value) => value === 'never' || within(durationMs(value), least, most), {
+      error: `a duration from 1h to ${most / UNIT_MS.d}d (a whole number and s, m, h or d), or never`,
+      abort: true,
+    })
+    .transform((value) => durationMs(value) ?? Number.POSITIVE_INFINITY);
+}
+
+/** Without those that are kept for ever. */
+function limited(keepMs: Readonly<Record<Retained, number>>): Config['retainMs'] {
+  return Object.fromEntries(Object.entries(keepMs).filter(([, ms]) => Number.isFinite(ms)));
 }
 
 function durationMs(value: string): number | undefined {

@@ -12,6 +12,7 @@ import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
+import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
 import { PgLinkRates } from './adapters/pg/pg-link-rates.ts';
@@ -295,6 +296,7 @@ async function compose(
       treeReports: new PgTreeReports(pool),
       objects,
       idempotency,
+      histories: new PgHistoryStore(pool),
       deliveries: stores.deliveries,
     };
     const runJob = jobRunner(logger, stops);

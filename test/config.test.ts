@@ -37,6 +37,14 @@ describe('readConfig', () => {
       retriggerMax: 3,
       deliveryTtlMs: 604_800_000,
       sessionSilenceMs: 900_000,
+      retainMs: {
+        sessions: 30 * 86_400_000,
+        deliveries: 180 * 86_400_000,
+        pushes: 90 * 86_400_000,
+        alerts: 90 * 86_400_000,
+        incoming: 30 * 86_400_000,
+        events: 90 * 86_400_000,
+      },
     });
   });
 
@@ -72,6 +80,12 @@ describe('readConfig', () => {
         MAX_UPLOAD_BYTES: '1048576',
         DELIVERY_TTL: '36h',
         SESSION_SILENCE: '90s',
+        RETAIN_SESSIONS: '1h',
+        RETAIN_DELIVERIES: 'never',
+        RETAIN_PUSHES: '2d',
+        RETAIN_ALERTS: 'never',
+        RETAIN_INCOMING: '3d',
+        RETAIN_EVENTS: '4d',
       }),
     ).toEqual({
       host: '::',
@@ -105,6 +119,12 @@ describe('readConfig', () => {
       retriggerMax: 0,
       deliveryTtlMs: 129_600_000,
       sessionSilenceMs: 90_000,
+      retainMs: {
+        sessions: 3_600_000,
+        pushes: 172_800_000,
+        incoming: 259_200_000,
+        events: 345_600_000,
+      },
     });
   });
 
@@ -185,6 +205,10 @@ describe('readConfig', () => {
 
   it.each(['-1', '1e3', '0x50', ' 80', '65536', '8080.0', 'http'])('refuses PORT=%j', (value) => {
     expect(faultsOf({ PORT: value }).faults).toHaveLength(1);
+  });
+
+  it.each(['0', '59m', 'Never', '40000d'])('refuses RETAIN_SESSIONS=%j', (value) => {
+    expect(faultsOf({ RETAIN_SESSIONS: value }).faults).toMatchObject([{ variable: 'RETAIN_SESSIONS' }]);
   });
 
   it.each(['5', '5w', '-5m', '30s', '367d', '1.5h'])('refuses DELIVERY_TTL=%j', (value) => {

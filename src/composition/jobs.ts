@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { JobLoop } from '../adapters/jobs/job-loop.ts';
 import type { PeriodicJob } from '../adapters/jobs/periodic-job.ts';
 import type { PromMetrics } from '../adapters/metrics/prom-metrics.ts';
+import type { PgHistoryStore } from '../adapters/pg/pg-history-store.ts';
 import type { PgIdempotencyStore } from '../adapters/pg/pg-idempotency-store.ts';
 import type { PgIncomingMessageStore } from '../adapters/pg/pg-incoming-message-store.ts';
 import type { PgLinkRates } from '../adapters/pg/pg-link-rates.ts';
@@ -17,13 +18,15 @@ import type { SystemEntropy } from '../adapters/secrets/system-entropy.ts';
 import type { SmppLinks } from '../adapters/smpp/smpp-links.ts';
 import type { Config } from '../config.ts';
 import type { Link } from '../domain/link.ts';
+import { DEFAULT_PURGE_LIMITS, Purge } from '../services/purge.ts';
 
 export const SWEEP_MS = 30_000;
 export const SWEEP_LIMIT = 1_000;
 const RETRIGGER_SWEEP_MS = 5_000;
 const RETRIGGER_LIMIT = 100;
-/** Messages from phones are kept so long. */
-const INCOMING_MS = 30 * 86_400_000;
+/** From one round of removing what is old to the next, and between two runs of one round. */
+const PURGE_MS = 10 * 60_000;
+const PURGE_REST_MS = 1_000;
 
 export interface JobPorts {
   readonly config: Config;
@@ -44,6 +47,7 @@ export interface JobPorts {
   readonly treeReports: PgTreeReports;
   readonly objects: PgObjectStore;
   readonly idempotency: PgIdempotencyStore;
+  readonly histories: PgHistoryStore;
   readonly deliveries: PrismaDeliveryStore;
 }
 
@@ -75,9 +79,28 @@ export function startJobs(ports: JobPorts, run: RunJob): void {
   );
   sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
   sweep('remove-abandoned-objects', SWEEP_MS, () => objects.removeAbandoned(SWEEP_LIMIT));
-  sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
-    ports.incoming.removeBefore(before(now, INCOMING_MS), SWEEP_LIMIT),
+  const { incoming, deliveries: deliveriesMs, pushes: pushesMs, ...histories } = config.retainMs;
+  if (incoming !== undefined) {
+    sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
+      ports.incoming.removeBefore(before(now, incoming), SWEEP_LIMIT),
+    );
+  }
+  const purge = new Purge(
+    { histories: ports.histories, clock, metrics: ports.metrics.purge },
+    {
+      ...DEFAULT_PURGE_LIMITS,
+      keepMs: {
+        ...histories,
+        ...(deliveriesMs === undefined ? {} : { deliveries: deliveriesMs, objects: deliveriesMs }),
+        ...(pushesMs === undefined ? {} : { pushes: pushesMs, sends: pushesMs }),
+      },
+    },
   );
+  run({
+    name: 'purge',
+    everyMs: PURGE_MS,
+    run: async (signal) => ((await purge.run(signal)) ? undefined : new Date(clock.now().getTime() + PURGE_REST_MS)),
+  });
   sweep('match-receipts', SWEEP_MS, async (now) => {
     await ports.outbox.matchReceipts(now, SWEEP_LIMIT);
     return 0;

@@ -1,18 +1,32 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lintOpenApi, openApiOfRoutes } from '../../scripts/lint-openapi.ts';
+import { missingExamples, placesOf, unprepared } from '../e2e/openapi/api-document.ts';
+import { PREREQUISITES } from '../e2e/openapi/prerequisites.ts';
 
-describe('the linter of the OpenAPI document', () => {
+describe('the OpenAPI document', () => {
   let document: Record<string, unknown>;
   beforeAll(async () => {
     document = await openApiOfRoutes();
   });
 
-  it('finds nothing wrong with what the server gives out', async () => {
+  it('has nothing that the linter finds wrong', async () => {
     expect(Object.keys(document['paths'] as object).length).toBeGreaterThan(30);
     expect(await lintOpenApi(document)).toEqual([]);
   });
 
-  it('names the place of a reference that leads nowhere, and of an example that does not fit its schema', async () => {
+  it('has an example for every parameter and every body, asked or answered', () => {
+    expect(missingExamples(placesOf(document))).toEqual([]);
+  });
+
+  it('is told what to make before the examples of an operation are run, for those that are there and no others', () => {
+    const places = placesOf(document);
+    const ids = places.map(({ operation }) => operation.operationId);
+    const prepared = Object.keys(PREREQUISITES);
+    expect(unprepared(places, prepared)).toEqual([]);
+    expect(prepared.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  it('is linted with the place of a reference that leads nowhere, and of an example that does not fit its schema', async () => {
     const paths = structuredClone(document['paths']) as Record<string, Record<string, { responses: object }>>;
     const json = (schema: object, example: unknown) => ({
       200: { description: 'Planted.', content: { 'application/json': { schema, example } } },

@@ -1,7 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { commandStatus } from '../../domain/command-status.ts';
 import { isThrottled, type SubmitOutcome } from '../../domain/push.ts';
-import type { HttpMetrics, PushGauges, PushMetrics, SessionMetrics } from '../../services/ports/metrics.ts';
+import type {
+  HttpMetrics,
+  PurgeMetrics,
+  PushGauges,
+  PushMetrics,
+  SessionMetrics,
+} from '../../services/ports/metrics.ts';
 import type { SmsLinkState } from '../../services/ports/sms-link.ts';
 
 /** Every metric of one server process. */
@@ -9,6 +15,7 @@ export interface PromMetrics {
   readonly session: SessionMetrics;
   readonly push: PushMetrics;
   readonly http: HttpMetrics;
+  readonly purge: PurgeMetrics;
   /** From now on these are asked whenever the metrics are read. */
   watch(gauges: PushGauges): void;
   /** The text exposition format. */
@@ -105,6 +112,12 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
     labelNames: ['link', 'state'],
     registers,
   });
+  const purged = new Counter({
+    name: 'omadm_purged_total',
+    help: 'What was kept long enough and has been removed, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
   const sources: PushGauges[] = [];
   const binds = new Gauge({
     name: 'omadm_smpp_binds',
@@ -192,6 +205,7 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
       requestHandled: (route, method, status, durationMs) =>
         requests.observe({ route, method: knownMethod(method), status }, durationMs / 1_000),
     },
+    purge: { purged: (history, count) => purged.inc({ kind: history }, count) },
     watch: (gauges) => void sources.push(gauges),
     async render() {
       // A database that is away must not take the other metrics with it.

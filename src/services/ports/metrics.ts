@@ -1,6 +1,7 @@
 import type { DeliveryState } from '../../domain/delivery.ts';
 import type { MessageState, PushDecision, SubmitOutcome } from '../../domain/push.ts';
 import type { CloseReason } from '../../session/session-state.ts';
+import type { History } from './history-store.ts';
 import type { QueueDepth } from './push-outbox.ts';
 import type { SmsLinkState } from './sms-link.ts';
 
@@ -57,6 +58,11 @@ export interface LinkGauge {
   readonly window: number;
   /** Submits a second; infinite without a limit. */
   readonly pacePerSecond: number;
+}
+
+/** What was kept long enough and has been removed. */
+export interface PurgeMetrics {
+  purged(history: History, count: number): void;
 }
 
 export interface HttpMetrics {

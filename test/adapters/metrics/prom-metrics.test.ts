@@ -3,7 +3,7 @@ import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
 
 describe('metrics', () => {
   it('counts what the ports are told, durations in seconds', async () => {
-    const { session, push, http, render } = promMetrics({ processMetrics: false });
+    const { session, push, http, purge, render } = promMetrics({ processMetrics: false });
     session.messageHandled('answered', 'wbxml', 12);
     session.messageHandled('answered', 'xml', 3);
     session.sessionOpened();
@@ -14,6 +14,7 @@ describe('metrics', () => {
     push.partSubmitted('two', { kind: 'uncertain', reason: 'x' }, 30);
     push.incomingStored('one');
     push.retriggered(2);
+    purge.purged('sessions', 3);
     push.pushDecided('sent');
     push.receiptStored('one', 'delivered');
     http.requestHandled('/api/v1/devices', 'GET', 200, 7);
@@ -32,6 +33,7 @@ describe('metrics', () => {
       'omadm_sms_throttled_total{link="two"} 1',
       'omadm_sms_incoming_total{link="one"} 1',
       'omadm_retriggers_total 2',
+      'omadm_purged_total{kind="sessions"} 3',
       'omadm_sms_submit_duration_seconds_bucket{le="0.05",link="one",outcome="accepted"} 1',
       'omadm_push_attempts_total{state="sent"} 1',
       'omadm_sms_receipts_total{link="one",state="delivered"} 1',

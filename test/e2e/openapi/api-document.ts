@@ -60,3 +60,31 @@ export function examplesOf(
 export function isJson(mediaType: string): boolean {
   return /[/+]json$/.test(mediaType.split(';')[0] ?? '');
 }
+
+/** Parameters whose values only the server can make. */
+const OPAQUE = new Set(['cursor', 'after']);
+
+/** What the operations lack to be run: one line each, with the operation's name. */
+export function missingExamples(places: readonly Place[]): readonly string[] {
+  return places.flatMap((place) => {
+    const { parameters = [], requestBody, responses } = place.operation;
+    const bodies = [requestBody?.content, ...Object.values(responses).map(({ content }) => content)];
+    return [
+      ...parameters
+        .filter((parameter) => !OPAQUE.has(parameter.name) && exampleOf(parameter) === undefined)
+        .map(({ name }) => `${named(place)}: the parameter ${name} has no example: .meta({ examples: ['…'] })`),
+      ...bodies.flatMap((content) =>
+        examplesOf(content)
+          .filter(({ value }) => value === undefined)
+          .map(({ mediaType }) => `${named(place)}: a body of type ${mediaType} has no example`),
+      ),
+    ];
+  });
+}
+
+/** Operations on something that their path names, and that nobody makes for their examples. */
+export function unprepared(places: readonly Place[], prepared: readonly string[]): readonly string[] {
+  return places
+    .filter(({ path, operation }) => path.includes('{') && !prepared.includes(operation.operationId))
+    .map((place) => `${named(place)} needs a row in test/e2e/openapi/prerequisites.ts that makes what its path names`);
+}

@@ -36,9 +36,6 @@ export interface Outcome {
   readonly faults: readonly string[];
 }
 
-/** Parameters whose values only the server can make. */
-const OPAQUE = new Set(['cursor', 'after']);
-
 /** Runs the examples of an OpenAPI document against the server that gave it out. */
 export class ExampleRunner {
   readonly url: string;
@@ -70,24 +67,6 @@ export class ExampleRunner {
 
   get places(): readonly Place[] {
     return placesOf(this.#document);
-  }
-
-  /** What the document lacks to be run: one line each, with the operation's name. */
-  get missing(): readonly string[] {
-    return this.places.flatMap((place) => {
-      const { parameters = [], requestBody, responses } = place.operation;
-      const bodies = [requestBody?.content, ...Object.values(responses).map(({ content }) => content)];
-      return [
-        ...parameters
-          .filter((parameter) => !OPAQUE.has(parameter.name) && exampleOf(parameter) === undefined)
-          .map(({ name }) => `${named(place)}: the parameter ${name} has no example: .meta({ examples: ['…'] })`),
-        ...bodies.flatMap((content) =>
-          examplesOf(content)
-            .filter(({ value }) => value === undefined)
-            .map(({ mediaType }) => `${named(place)}: a body of type ${mediaType} has no example`),
-        ),
-      ];
-    });
   }
 
   /** Examples of bodies, asked and answered, that are not as their schemas say. */

@@ -31,6 +31,9 @@ const after =
     return undefined;
   };
 
+/** What the path names is there always. */
+const nothing: Prepare = async () => undefined;
+
 /** The device of the examples, with an IMSI. */
 const device: Prepare = async (runner) => {
   await runner.example('registerDevice');
@@ -97,6 +100,8 @@ const incoming: Prepare = async (runner) => {
  * real values go in place of those of the examples.
  */
 export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
+  describeProblem: nothing,
+
   listPackages: after('uploadPackage'),
   uploadPackage: async (runner) => ({
     insteadOf: { [EXAMPLE_ID]: (await runner.example('uploadDescription')).id },
