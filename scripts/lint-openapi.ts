@@ -26,6 +26,7 @@ export async function openApiOfRoutes(): Promise<Record<string, unknown>> {
     octets: new Uint8Array(),
     principal: TOKEN_HOLDER,
     preferred: () => undefined,
+    header: () => undefined,
   });
   return (await answer?.())?.body as Record<string, unknown>;
 }

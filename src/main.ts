@@ -12,6 +12,7 @@ import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
+import { PgEventLog } from './adapters/pg/pg-event-log.ts';
 import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
@@ -39,6 +40,7 @@ import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
 import { database, untilMigrated } from './composition/database.ts';
+import { startEvents } from './composition/events.ts';
 import { type JobPorts, jobRunner, startJobs } from './composition/jobs.ts';
 import { createLogger } from './composition/logger.ts';
 import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
@@ -50,6 +52,8 @@ import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
+import { EventHub } from './services/event-hub.ts';
+import { Events } from './services/events.ts';
 import { IncomingMessages } from './services/incoming-messages.ts';
 import { KnownTrees } from './services/known-trees.ts';
 import { Links } from './services/links.ts';
@@ -139,6 +143,8 @@ async function compose(
     entropy,
   };
 
+  const eventLog = new PgEventLog(pool);
+  const eventHub = new EventHub(eventLog);
   let isOpen = false;
   let verifyToken: TokenVerifier = () => Promise.resolve(false);
   const incomingStore = new PgIncomingMessageStore(pool);
@@ -217,6 +223,7 @@ async function compose(
           { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId },
         ),
         objects: new Objects({ objects }),
+        events: new Events({ log: eventLog, hub: eventHub }),
         keys: new ApiKeys({
           keys: new PgApiKeyStore(pool),
           clock,
@@ -302,6 +309,7 @@ async function compose(
     const runJob = jobRunner(logger, stops);
     startJobs(ports, runJob);
     startPushing(ports, runJob, stops);
+    startEvents({ log: eventLog, hub: eventHub }, runJob, stops);
     isOpen = true;
     logger.info({ url, publicUrl: config.publicUrl ?? url, serverId: config.dmServerId }, 'ready');
   };

@@ -71,6 +71,13 @@ function operation(route: Route, components: Components, problem: Json): Json {
   const parameters = [
     ...parametersOf(route.params, 'path', components),
     ...parametersOf(route.query, 'query', components),
+    ...Object.entries(route.headers ?? {}).map(([name, rest]) => ({
+      name,
+      in: 'header',
+      required: false,
+      ...rest,
+      schema: { type: 'string' },
+    })),
     ...(route.idempotent === true ? [IDEMPOTENCY_KEY] : []),
   ];
   return {

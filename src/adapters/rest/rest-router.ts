@@ -10,6 +10,7 @@ import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Descriptions } from '../../services/descriptions.ts';
 import type { Devices } from '../../services/devices.ts';
+import type { Events } from '../../services/events.ts';
 import type { IncomingMessages } from '../../services/incoming-messages.ts';
 import type { KnownTrees } from '../../services/known-trees.ts';
 import type { Links } from '../../services/links.ts';
@@ -34,6 +35,7 @@ import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
 import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
+import { eventRoutes } from './routes/events.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
 import { linkRoutes } from './routes/links.ts';
 import { meRoutes } from './routes/me.ts';
@@ -61,6 +63,7 @@ export interface RestServices {
   readonly trees: KnownTrees;
   readonly ota: Ota;
   readonly objects: Objects;
+  readonly events: Events;
   readonly keys: ApiKeys;
 }
 
@@ -131,6 +134,7 @@ export function allRoutes(
     ...linkRoutes(services.links),
     ...incomingMessageRoutes(services.incoming),
     ...apiKeyRoutes(services.keys),
+    ...eventRoutes(services.events),
     ...meRoutes(),
     ...operationRoutes(options),
   ];
@@ -177,6 +181,7 @@ function handler(route: Route, { idempotency, logger }: RestOptions): Middleware
       octets: rawBody instanceof Uint8Array ? rawBody : NO_OCTETS,
       principal: (ctx.state as RequestState).principal ?? ANYBODY,
       preferred: (types) => ctx.accepts([...types]) || undefined,
+      header: (name) => ctx.get(name) || undefined,
     });
     const onLost = (error: unknown): void => {
       const { requestId } = ctx.state as RequestState;

@@ -25,6 +25,8 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly params?: P;
   readonly query?: Q;
   readonly body?: JsonBody<B> | XmlBody;
+  /** Headers of the request that mean something here, for the document. */
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
   /** The request may carry an `Idempotency-Key`. */
   readonly idempotent?: boolean;
   readonly responses: Readonly<Record<number, ResponseDefinition>>;
@@ -67,6 +69,8 @@ export interface RouteInput<P, Q, B> {
   readonly principal: Principal;
   /** Which of these media types the request would rather have (Accept); the first where it does not mind. */
   readonly preferred: (types: readonly string[]) => string | undefined;
+  /** One of the request's headers; undefined when it has none of that name. */
+  readonly header: (name: string) => string | undefined;
 }
 
 export interface RouteReply {
@@ -90,6 +94,7 @@ export interface RawInput {
   readonly octets: Uint8Array;
   readonly principal: Principal;
   readonly preferred: RouteInput<unknown, unknown, unknown>['preferred'];
+  readonly header: RouteInput<unknown, unknown, unknown>['header'];
 }
 
 export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
@@ -109,6 +114,7 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
       octets: raw.octets,
       principal: raw.principal,
       preferred: raw.preferred,
+      header: raw.header,
     } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
     return () => handle(input);
   };

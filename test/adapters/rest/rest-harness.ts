@@ -13,6 +13,8 @@ import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Descriptions } from '../../../src/services/descriptions.ts';
 import { Devices } from '../../../src/services/devices.ts';
+import { EventHub } from '../../../src/services/event-hub.ts';
+import { Events } from '../../../src/services/events.ts';
 import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
 import { KnownTrees } from '../../../src/services/known-trees.ts';
 import { Links } from '../../../src/services/links.ts';
@@ -30,6 +32,7 @@ import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
+import { MemoryEventLog } from '../../fakes/memory-event-log.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
 import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
 import { MemoryLinkReports } from '../../fakes/memory-link-reports.ts';
@@ -99,6 +102,8 @@ export class RestHarness {
   readonly descriptions = new MemoryDescriptionStore();
   readonly ota = new MemoryOtaStore(this.devices);
   readonly objects = new MemoryObjectStore();
+  readonly events = new MemoryEventLog();
+  readonly eventHub = new EventHub(this.events, { beatMs: 50 });
   readonly links = new MemoryLinkStore();
   readonly keys = new MemoryApiKeyStore();
   readonly fixedLinks: Link[] = [];
@@ -152,6 +157,7 @@ export class RestHarness {
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       ota: new Ota({ ota: this.ota, packages, clock, entropy }, { ttlMs: 7 * 86_400_000, serverId: 'omadm' }),
       objects: new Objects({ objects: this.objects }),
+      events: new Events({ log: this.events, hub: this.eventHub }),
       keys: new ApiKeys({ keys: this.keys, clock, entropy }),
     };
     const app = new Koa();

@@ -172,6 +172,8 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   testLink: idFrom('createLink'),
   listIncomingMessages: incoming,
 
+  listEvents: after('cancelDelivery'),
+
   listApiKeys: after('createApiKey'),
   getApiKey: idFrom('createApiKey'),
   revokeApiKey: idFrom('createApiKey'),
