@@ -12,7 +12,9 @@ import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
+import { PgDeviceFilterStore } from './adapters/pg/pg-device-filter-store.ts';
 import { PgEventLog } from './adapters/pg/pg-event-log.ts';
+import { PgFleetStore } from './adapters/pg/pg-fleet-store.ts';
 import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
@@ -50,10 +52,12 @@ import { ApiKeys } from './services/api-keys.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
+import { DeviceFilters } from './services/device-filters.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
 import { EventHub } from './services/event-hub.ts';
 import { Events } from './services/events.ts';
+import { Fleet } from './services/fleet.ts';
 import { IncomingMessages } from './services/incoming-messages.ts';
 import { KnownTrees } from './services/known-trees.ts';
 import { Links } from './services/links.ts';
@@ -145,6 +149,8 @@ async function compose(
 
   const eventLog = new PgEventLog(pool);
   const eventHub = new EventHub(eventLog);
+  const filters = new DeviceFilters({ filters: new PgDeviceFilterStore(pool), clock, entropy });
+
   let isOpen = false;
   let verifyToken: TokenVerifier = () => Promise.resolve(false);
   const incomingStore = new PgIncomingMessageStore(pool);
@@ -192,6 +198,8 @@ async function compose(
       {
         packages: new Packages({ ...stores, compiler }, { maxBytes: config.maxUploadBytes }),
         devices: new Devices(stores, { minAuth: config.minAuth }),
+        fleet: new Fleet({ fleet: new PgFleetStore(pool), filters, clock }),
+        filters,
         bootstrap: new Bootstrap(
           { ...stores, bootstraps: new PgBootstrapStore(pool, box), outbox },
           {

@@ -75,12 +75,9 @@ export interface DevInfo {
 
 /** {@link DevInfo}, and what filters go by besides. */
 export interface KnownDevInfo extends DevInfo {
-  /** DevDetail/FwV (OMA-TS-DM_StdObj, 5.3.2), when a session or a discovery told it; its first 255 characters. */
+  /** DevDetail/FwV (OMA-TS-DM_StdObj, 5.3.2), when a session or a discovery told it. */
   readonly fwV?: string;
 }
-
-/** Longer ones are cut: a filter is not asked for more, and indexes do not take everything. */
-export const MAX_FIRMWARE_VERSION_LENGTH = 255;
 
 /** The record an admin sees. Secrets are not in it. */
 export interface Device {

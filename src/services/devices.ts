@@ -5,8 +5,7 @@ import { AppError } from './app-error.ts';
 import { checkKinds } from './dm-account-rules.ts';
 import { isDeviceId } from './identifiers.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
-import type { DeviceFilter, DevicePatch, DeviceStore } from './ports/device-store.ts';
-import type { Page, PageRequest } from './ports/page.ts';
+import type { DevicePatch, DeviceStore } from './ports/device-store.ts';
 
 /** What an admin says of a new device. Passwords that are left out are made. */
 export interface DeviceRegistration {
@@ -103,11 +102,6 @@ export class Devices {
   async get(deviceId: string): Promise<Device> {
     const device = isDeviceId(deviceId) ? await this.#store.get(deviceId) : undefined;
     return device ?? refuseUnknownDevice(deviceId);
-  }
-
-  /** @throws AppError `cursor-invalid` */
-  async list(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
-    return this.#store.list(filter, page);
   }
 
   /** @throws AppError `device-unknown`, `auth-not-allowed`, `account-incomplete`, `attributes-too-many` */

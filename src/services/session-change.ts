@@ -1,5 +1,5 @@
 import type { CommandResult } from '../domain/delivery.ts';
-import { type DevInfo, MAX_FIRMWARE_VERSION_LENGTH, type NodeValue } from '../domain/device.ts';
+import type { DevInfo, NodeValue } from '../domain/device.ts';
 import { countRefusal, forgive, type RefusalCount } from '../domain/refusals.ts';
 import { type Forgotten, isAtOrBelow, type NodePropertyValue } from '../domain/tree-report.ts';
 import type { AlertReport, AwaitedExec, DeliveryMove } from '../session/effect.ts';
@@ -164,5 +164,5 @@ function pieces(lrgObj: string | undefined): Pick<SessionChange['device'], 'take
 
 /** DevDetail/FwV (OMA-TS-DM_StdObj, 5.3.2), which filters go by. */
 function firmware(fwV: string | undefined): Pick<SessionChange['device'], 'fwV'> {
-  return fwV === undefined || fwV === '' ? {} : { fwV: fwV.slice(0, MAX_FIRMWARE_VERSION_LENGTH) };
+  return fwV === undefined || fwV === '' ? {} : { fwV };
 }

@@ -179,64 +179,6 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
       });
     });
 
-    describe('listing', () => {
-      const list = async (filter: Parameters<Stores['devices']['list']>[0], limit = 100, cursor?: string) =>
-        stores.devices.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
-
-      it('pages through everything, newest first, each device once', async () => {
-        for (let n = 0; n < 7; n++) await stores.devices.create(newDevice(stores, { deviceId: `D${n}` }));
-        const seen: string[] = [];
-        let cursor: string | undefined;
-        do {
-          const page = await list({}, 3, cursor);
-          expect(page.items.length).toBeLessThanOrEqual(3);
-          seen.push(...page.items.map(({ deviceId }) => deviceId));
-          cursor = page.nextCursor;
-        } while (cursor !== undefined);
-        expect(seen).toEqual(['D6', 'D5', 'D4', 'D3', 'D2', 'D1', 'D0']);
-      });
-
-      it('gives no cursor when the last page is just full', async () => {
-        for (let n = 0; n < 3; n++) await stores.devices.create(newDevice(stores, { deviceId: `D${n}` }));
-        expect(await list({}, 3)).not.toHaveProperty('nextCursor');
-      });
-
-      it('takes the beginning of a deviceId literally', async () => {
-        for (const deviceId of ['A_1', 'A%1', 'AB1', 'A\\1', 'B']) {
-          await stores.devices.create(newDevice(stores, { deviceId }));
-        }
-        const found = async (deviceId: string) => (await list({ deviceId })).items.map((device) => device.deviceId);
-        expect(await found('A_')).toEqual(['A_1']);
-        expect(await found('A%')).toEqual(['A%1']);
-        expect(await found('A\\')).toEqual(['A\\1']);
-        expect(await found('A')).toHaveLength(4);
-        expect(await found('a')).toEqual([]);
-      });
-
-      it('filters by number, manufacturer and model', async () => {
-        const { deviceId } = await stores.devices.create(newDevice(stores));
-        await stores.devices.create(newDevice(stores, { deviceId: 'other', msisdn: '+1' }));
-        const context = await stores.sessions.load(deviceId, '1');
-        if (context === undefined) throw new Error('no context');
-        await stores.sessions.commit(
-          newChange(stores, context, { device: { devInfo: { man: 'Acme', mod: 'One', lang: 'de' }, seen: true } }),
-        );
-        const ids = async (filter: Parameters<Stores['devices']['list']>[0]) =>
-          (await list(filter)).items.map((device) => device.deviceId);
-        expect(await ids({ msisdn: MSISDN })).toEqual([deviceId]);
-        expect(await ids({ man: 'Acme' })).toEqual([deviceId]);
-        expect(await ids({ man: 'Acme', mod: 'Two' })).toEqual([]);
-        expect(await ids({ mod: 'One', deviceId: 'IMEI' })).toEqual([deviceId]);
-      });
-
-      it.each(['', 'x', '[]', 'WzFd', Buffer.from('["not-a-uuid"]').toString('base64url')])(
-        'refuses the cursor %j',
-        async (cursor) => {
-          await expect(list({}, 10, cursor)).rejects.toMatchObject({ code: 'cursor-invalid' });
-        },
-      );
-    });
-
     describe('removing', () => {
       it('is refused while deliveries are open', async () => {
         const { deviceId, deliveryId } = await makeDelivery(stores);

@@ -4,6 +4,7 @@ import type { Entropy } from '../../src/services/ports/clock.ts';
 import type { DeliveryStore, NewDelivery } from '../../src/services/ports/delivery-store.ts';
 import type { DescriptionStore } from '../../src/services/ports/description-store.ts';
 import type { DeviceStore, NewDevice } from '../../src/services/ports/device-store.ts';
+import type { FleetStore } from '../../src/services/ports/fleet-store.ts';
 import type { ObjectStore } from '../../src/services/ports/object-store.ts';
 import type { NewPackage, PackageStore } from '../../src/services/ports/package-store.ts';
 import type { PushOutbox } from '../../src/services/ports/push-outbox.ts';
@@ -13,6 +14,7 @@ import type { TreeJobStore } from '../../src/services/ports/tree-job-store.ts';
 /** Stores over one database that is empty. */
 export interface Stores {
   readonly devices: DeviceStore;
+  readonly fleet: FleetStore;
   readonly packages: PackageStore;
   readonly deliveries: DeliveryStore;
   readonly sessions: SessionStore;

@@ -1,15 +1,7 @@
 import type { Device, DmAccount, NodeValue } from '../../src/domain/device.ts';
 import { isAtOrBelow, levelsBelow } from '../../src/domain/tree-report.ts';
 import { AppError } from '../../src/services/app-error.ts';
-import type {
-  DeviceFilter,
-  DevicePatch,
-  DeviceStore,
-  NewDevice,
-  TreePart,
-} from '../../src/services/ports/device-store.ts';
-import type { Page, PageRequest } from '../../src/services/ports/page.ts';
-import { pageOf } from './paging.ts';
+import type { DevicePatch, DeviceStore, NewDevice, TreePart } from '../../src/services/ports/device-store.ts';
 
 type Row = NewDevice &
   Pick<Device, 'devInfo' | 'updatedAt'> & { readonly lastSeenAt?: Date; readonly bootstrap?: Device['bootstrap'] };
@@ -48,15 +40,9 @@ export class MemoryDeviceStore implements DeviceStore {
     return row && view(row);
   }
 
-  async list(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
-    const rows = [...this.#rows.values()].filter(
-      (row) =>
-        row.deviceId.startsWith(filter.deviceId ?? '') &&
-        (filter.msisdn === undefined || row.msisdn === filter.msisdn) &&
-        (filter.man === undefined || row.devInfo.man === filter.man) &&
-        (filter.mod === undefined || row.devInfo.mod === filter.mod),
-    );
-    return pageOf(rows.reverse().map(view), page);
+  /** Newest first. */
+  all(): readonly Device[] {
+    return [...this.#rows.values()].reverse().map(view);
   }
 
   async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {

@@ -54,11 +54,12 @@ export class MemoryOtaStore implements OtaStore {
 
   async devices(deviceIds: readonly string[], msisdns: readonly string[]): Promise<readonly OtaDevice[]> {
     const digits = (number = '') => number.replace(/^\+/, '');
-    const { items } = await this.#devices.list({}, { limit: 1_000 });
-    return items.filter(
-      ({ deviceId, msisdn }) =>
-        deviceIds.includes(deviceId) || (msisdn !== undefined && msisdns.map(digits).includes(digits(msisdn))),
-    );
+    return this.#devices
+      .all()
+      .filter(
+        ({ deviceId, msisdn }) =>
+          deviceIds.includes(deviceId) || (msisdn !== undefined && msisdns.map(digits).includes(digits(msisdn))),
+      );
   }
 
   #find(id: string): NewOtaSend | undefined {

@@ -1,4 +1,5 @@
 import { createPool } from '../../src/adapters/pg/create-pool.ts';
+import { PgFleetStore } from '../../src/adapters/pg/pg-fleet-store.ts';
 import { PgObjectStore } from '../../src/adapters/pg/pg-object-store.ts';
 import { PgPushOutbox } from '../../src/adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from '../../src/adapters/pg/pg-session-store.ts';
@@ -33,6 +34,7 @@ export function storesOver(databaseUrl: string): Omit<PostgresStores, 'emptied'>
     pool,
     stores: {
       devices: new PrismaDeviceStore(prisma, box),
+      fleet: new PgFleetStore(pool),
       packages: new PrismaPackageStore(prisma),
       deliveries: new PrismaDeliveryStore(prisma, box),
       sessions: new PgSessionStore(pool, box),

@@ -64,7 +64,10 @@ function hasSql(field: FilterField, values: readonly FilterValue[], bind: Bind, 
   const [value] = values;
   if (value?.kind === 'boolean') return `(d.has_account IS ${value.value ? 'TRUE' : 'FALSE'})`;
   const instant = INSTANT_COLUMNS[name];
-  if (instant !== undefined) return `(${instant} = ${instantSql(value, bind, now)})`;
+  if (instant !== undefined) {
+    const bound = instantSql(value, bind, now);
+    return name === 'lastSeenAt' ? `(${instant} = ${bound} AND ${minuteSql('=', bound)})` : `(${instant} = ${bound})`;
+  }
   const texts = values.flatMap((one) => (one.kind === 'text' ? [one.text] : []));
   const patterns = values.flatMap((one) => (one.kind === 'pattern' ? [likePattern(one.parts)] : []));
   const ways: string[] = [];
@@ -109,7 +112,14 @@ function orderSql(
   const column = instant ?? textColumn(name);
   const bound =
     instant === undefined ? `${bind(value?.kind === 'text' ? value.text : '')}::text` : instantSql(value, bind, now);
-  return `(${column} ${operator} ${bound})`;
+  const condition = `${column} ${operator} ${bound}`;
+  return name === 'lastSeenAt' ? `(${condition} AND ${minuteSql(operator, bound)})` : `(${condition})`;
+}
+
+/** What is sorted and looked up by is the minute; it says less than the instant, and the same at its limits. */
+function minuteSql(operator: FilterOperator | '=', instant: string): string {
+  const way = operator.startsWith('<') ? '<=' : operator.startsWith('>') ? '>=' : '=';
+  return `d.last_seen_minute ${way} date_trunc('minute', ${instant} AT TIME ZONE 'UTC')`;
 }
 
 function textColumn(name: FilterFieldName): string {

@@ -34,18 +34,25 @@ export function deviceColumns({ device, at }: SessionChange): [DeviceColumn, unk
   if (device.seen === true) columns.push(['last_seen_at', at]);
   if (device.refusals !== undefined) columns.push(['refusals', refusalsJson(device.refusals)]);
   if (device.takesPieces !== undefined) columns.push(['takes_pieces', device.takesPieces]);
-  if (device.fwV !== undefined) columns.push(['info_fwv', storableText(device.fwV)]);
+  if (device.fwV !== undefined) columns.push(['info_fwv', indexable(device.fwV)]);
   const { devInfo } = device;
   if (devInfo !== undefined) {
     columns.push(
-      ['info_dev_id', storable(devInfo.devId) ?? null],
-      ['info_man', storable(devInfo.man) ?? null],
-      ['info_mod', storable(devInfo.mod) ?? null],
-      ['info_dmv', storable(devInfo.dmV) ?? null],
-      ['info_lang', storable(devInfo.lang) ?? null],
+      ['info_dev_id', indexable(devInfo.devId)],
+      ['info_man', indexable(devInfo.man)],
+      ['info_mod', indexable(devInfo.mod)],
+      ['info_dmv', indexable(devInfo.dmV)],
+      ['info_lang', indexable(devInfo.lang)],
     );
   }
   return columns;
+}
+
+/** No more of what a device says of itself than indexes take, and filters ask for. */
+const MAX_INFO_LENGTH = 255;
+
+function indexable(text: string | undefined): string | null {
+  return storable(text?.slice(0, MAX_INFO_LENGTH)) ?? null;
 }
 
 /** Null rather than an empty list: most devices have none, and the column then takes no room. */

@@ -1,12 +1,11 @@
-import type { AuthScope, BootstrapState, Device, DeviceAuth, KnownDevInfo, NodeValue } from '../../domain/device.ts';
+import type { Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
 import { MAX_ATTRIBUTES } from '../../domain/device-labels.ts';
 import { AppError } from '../../services/app-error.ts';
-import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
-import type { DeviceFilter, DevicePatch, DeviceStore, NewDevice, TreePart } from '../../services/ports/device-store.ts';
-import type { Page, PageRequest } from '../../services/ports/page.ts';
+import { type DeviceRow, deviceOfRow } from '../../services/device-row.ts';
+import type { DevicePatch, DeviceStore, NewDevice, TreePart } from '../../services/ports/device-store.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { openSecrets, sealSecrets } from '../../services/sealing.ts';
-import { Prisma, type PrismaClient, type Device as Row } from './generated/client.ts';
+import { Prisma, type PrismaClient } from './generated/client.ts';
 import { knownTree } from './known-tree.ts';
 import { guarded, isDuplicate } from './prisma-fault.ts';
 
@@ -36,8 +35,7 @@ const VISIBLE = {
   createdAt: true,
   updatedAt: true,
   lastSeenAt: true,
-} as const;
-type VisibleRow = Pick<Row, keyof typeof VISIBLE>;
+} as const satisfies Readonly<Record<keyof DeviceRow, true>>;
 
 /** Device records through Prisma. Every method throws AppError `unavailable` when the database is away. */
 export class PrismaDeviceStore implements DeviceStore {
@@ -81,7 +79,7 @@ export class PrismaDeviceStore implements DeviceStore {
           select: VISIBLE,
         }),
       );
-      return deviceOf(row);
+      return deviceOfRow(row as DeviceRow);
     } catch (error) {
       if (isDuplicate(error)) {
         throw new AppError('device-exists', 'A device of that id is registered already.', { deviceId }, error);
@@ -92,26 +90,7 @@ export class PrismaDeviceStore implements DeviceStore {
 
   async get(deviceId: string): Promise<Device | undefined> {
     const row = await guarded(() => this.#prisma.device.findUnique({ where: { deviceId }, select: VISIBLE }));
-    return row === null ? undefined : deviceOf(row);
-  }
-
-  async list(filter: DeviceFilter, { limit, cursor }: PageRequest): Promise<Page<Device>> {
-    const before = cursor === undefined ? undefined : (decodeCursor(cursor, ['uuid']) as readonly [string]);
-    const rows = await guarded(() =>
-      this.#prisma.device.findMany({
-        where: {
-          ...(filter.deviceId === undefined ? {} : { deviceId: { startsWith: likeText(filter.deviceId) } }),
-          ...(filter.msisdn === undefined ? {} : { msisdn: filter.msisdn }),
-          ...(filter.man === undefined ? {} : { infoMan: filter.man }),
-          ...(filter.mod === undefined ? {} : { infoMod: filter.mod }),
-          ...(before === undefined ? {} : { id: { lt: before[0] } }),
-        },
-        orderBy: { id: 'desc' },
-        take: limit + 1,
-        select: VISIBLE,
-      }),
-    );
-    return pageOfRows(rows, limit, ({ id }) => [id], deviceOf);
+    return row === null ? undefined : deviceOfRow(row as DeviceRow);
   }
 
   async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
@@ -130,7 +109,7 @@ export class PrismaDeviceStore implements DeviceStore {
           data: { ...this.#changes(patch, held), updatedAt: now },
           select: VISIBLE,
         });
-        return deviceOf(row);
+        return deviceOfRow(row as DeviceRow);
       }),
     );
   }
@@ -265,43 +244,6 @@ interface HeldCredentials {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-function deviceOf(row: VisibleRow): Device {
-  return {
-    id: row.id,
-    deviceId: row.deviceId,
-    ...(row.msisdn === null ? {} : { msisdn: row.msisdn }),
-    ...(row.imsi === null ? {} : { imsi: row.imsi }),
-    auth: row.auth as DeviceAuth,
-    ...(row.serverAuth === null ? {} : { serverAuth: row.serverAuth as DeviceAuth }),
-    ...(row.clientScope === null ? {} : { clientScope: row.clientScope as AuthScope }),
-    clientUsername: row.clientUsername,
-    hasAccount: row.hasAccount,
-    bootstrap: {
-      state: row.bootstrapState as BootstrapState,
-      ...(row.bootstrapAt === null ? {} : { at: row.bootstrapAt }),
-      ...(row.bootstrapPushId === null ? {} : { pushId: row.bootstrapPushId }),
-    },
-    devInfo: devInfoOf(row),
-    tags: row.tags,
-    attributes: row.attributes as Record<string, string>,
-    ...(row.timeZone === null ? {} : { timeZone: row.timeZone }),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-    ...(row.lastSeenAt === null ? {} : { lastSeenAt: row.lastSeenAt }),
-  };
-}
-
-function devInfoOf(row: VisibleRow): KnownDevInfo {
-  return {
-    ...(row.infoDevId === null ? {} : { devId: row.infoDevId }),
-    ...(row.infoMan === null ? {} : { man: row.infoMan }),
-    ...(row.infoMod === null ? {} : { mod: row.infoMod }),
-    ...(row.infoDmV === null ? {} : { dmV: row.infoDmV }),
-    ...(row.infoLang === null ? {} : { lang: row.infoLang }),
-    ...(row.infoFwV === null ? {} : { fwV: row.infoFwV }),
-  };
-}
-
 function unknownDevice(): AppError {
   return new AppError('device-unknown', 'No device is registered under that id.');
 }
@@ -313,9 +255,4 @@ function octets(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function octetsOrNull(bytes: Uint8Array | undefined): Uint8Array<ArrayBuffer> | null {
   return bytes === undefined ? null : octets(bytes);
-}
-
-/** Prisma puts the text into a LIKE pattern as it is. */
-function likeText(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }

@@ -79,6 +79,7 @@ function operation(route: Route, components: Components, problem: Json): Json {
       schema: { type: 'string' },
     })),
     ...(route.idempotent === true ? [IDEMPOTENCY_KEY] : []),
+    ...(route.conditional === true ? [IF_MATCH] : []),
   ];
   return {
     operationId: route.operationId,
@@ -102,6 +103,15 @@ const IDEMPOTENCY_KEY: Json = {
     'A repeat with the same key and the same request is answered like the first and not carried out again, for a day.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '5f0c7f9e-2b8a-4f43-9a52-0d5c1f7a9b10',
+};
+
+const IF_MATCH: Json = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` of the version that is meant: were it changed since, nothing is done. `*`: whichever it is.',
+  schema: { type: 'string' },
+  example: '"1"',
 };
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query', components: Components): Json[] {
@@ -182,6 +192,7 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
     ...(route.query === undefined && route.body?.kind !== 'json' ? [] : (['request-invalid'] as const)),
     ...(route.body?.kind === 'json' ? (['body-malformed'] as const) : []),
     ...(route.body === undefined ? [] : (['body-incomplete', 'body-too-large', 'media-type-unsupported'] as const)),
+    ...(route.conditional === true ? (['version-stale', 'request-invalid'] as const) : []),
     ...(route.idempotent === true ? (['idempotency-key-reused', 'idempotency-in-progress'] as const) : []),
     ...(route.problems ?? []),
     ...(route.access === 'open' ? [] : (['unavailable'] as const)),

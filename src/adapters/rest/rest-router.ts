@@ -9,8 +9,10 @@ import type { ApiKeys } from '../../services/api-keys.ts';
 import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Descriptions } from '../../services/descriptions.ts';
+import type { DeviceFilters } from '../../services/device-filters.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { Events } from '../../services/events.ts';
+import type { Fleet } from '../../services/fleet.ts';
 import type { IncomingMessages } from '../../services/incoming-messages.ts';
 import type { KnownTrees } from '../../services/known-trees.ts';
 import type { Links } from '../../services/links.ts';
@@ -33,9 +35,11 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
+import { deviceFilterRoutes } from './routes/device-filters.ts';
 import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
+import { fleetRoutes } from './routes/fleet.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
 import { linkRoutes } from './routes/links.ts';
 import { meRoutes } from './routes/me.ts';
@@ -51,6 +55,8 @@ import { treeJobRoutes } from './routes/tree-jobs.ts';
 export interface RestServices {
   readonly packages: Packages;
   readonly devices: Devices;
+  readonly fleet: Fleet;
+  readonly filters: DeviceFilters;
   readonly bootstrap: Bootstrap;
   readonly deliveries: Deliveries;
   readonly sessions: Sessions;
@@ -120,6 +126,8 @@ export function allRoutes(
 ): readonly Route[] {
   const routes: Route[] = [
     ...packageRoutes(services.packages, options.maxUploadBytes),
+    ...fleetRoutes(services.fleet),
+    ...deviceFilterRoutes(services.filters),
     ...deviceRoutes(services.devices),
     ...deviceTreeRoutes(services.trees),
     ...descriptionRoutes(services.descriptions, options.maxUploadBytes),

@@ -29,6 +29,8 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
   /** The request may carry an `Idempotency-Key`. */
   readonly idempotent?: boolean;
+  /** The request may say in `If-Match` which version it means. */
+  readonly conditional?: boolean;
   readonly responses: Readonly<Record<number, ResponseDefinition>>;
   /** Besides those that every route of its kind can answer with. */
   readonly problems?: readonly ProblemCode[];
@@ -67,6 +69,8 @@ export interface RouteInput<P, Q, B> {
   readonly octets: Uint8Array;
   /** Who the request comes from. A route that is open has no use for it. */
   readonly principal: Principal;
+  /** As `If-Match` says it; undefined: whichever it is. Only where the route is {@link RouteDefinition.conditional}. */
+  readonly version: number | undefined;
   /** Which of these media types the request would rather have (Accept); the first where it does not mind. */
   readonly preferred: (types: readonly string[]) => string | undefined;
   /** One of the request's headers; undefined when it has none of that name. */
@@ -106,6 +110,7 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const params = check(definition.params, raw.params, 'path', faults);
     const query = check(definition.query ?? NO_QUERY, raw.query, 'query', faults);
     const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
+    const version = definition.conditional === true ? versionOf(raw.header('If-Match'), faults) : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
     const input = {
       params,
@@ -113,6 +118,7 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
       body,
       octets: raw.octets,
       principal: raw.principal,
+      version,
       preferred: raw.preferred,
       header: raw.header,
     } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
@@ -129,7 +135,7 @@ export function neededRole({ access, role, method }: Pick<Route, 'access' | 'rol
 
 /** One thing that is wrong with a request. */
 export interface RequestFault {
-  readonly in: 'path' | 'query' | 'body';
+  readonly in: 'path' | 'query' | 'header' | 'body';
   /** RFC 6901, into the body, or `/name` of a parameter. */
   readonly pointer: string;
   readonly detail: string;
@@ -157,6 +163,15 @@ function check(
       faults.push({ in: place, pointer: pointer(issue.path), detail: issue.message });
     }
   }
+  return undefined;
+}
+
+/** Of an ETag as this server gives them out. A star, or no header, means whichever version there is. */
+function versionOf(ifMatch: string | undefined, faults: RequestFault[]): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  const [, version] = /^\s*"([1-9]\d{0,8})"\s*$/.exec(ifMatch) ?? [];
+  if (version !== undefined) return Number(version);
+  faults.push({ in: 'header', pointer: '/If-Match', detail: 'Expected an ETag of this server, e.g. "3".' });
   return undefined;
 }
 

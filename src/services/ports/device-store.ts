@@ -1,5 +1,4 @@
 import type { AuthScope, Device, DmAccount, NodeValue } from '../../domain/device.ts';
-import type { Page, PageRequest } from './page.ts';
 
 export interface NewDevice {
   readonly id: string;
@@ -43,20 +42,11 @@ export interface DevicePatch {
   };
 }
 
-export interface DeviceFilter {
-  /** Starts with. */
-  readonly deviceId?: string;
-  readonly msisdn?: string;
-  readonly man?: string;
-  readonly mod?: string;
-}
-
 /** Device records, for admins. */
 export interface DeviceStore {
   /** Throws AppError `device-exists`. */
   create(device: NewDevice): Promise<Device>;
   get(deviceId: string): Promise<Device | undefined>;
-  list(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>>;
   /** Whether another device has the same password of the server (told by a fingerprint). False: no such device. */
   sharesServerPassword(deviceId: string): Promise<boolean>;
   /**

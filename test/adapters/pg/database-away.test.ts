@@ -73,7 +73,7 @@ const away = { name: 'AppError', code: 'unavailable' };
 
 it('makes every store answer "unavailable" while PostgreSQL is away, and go on by itself when it is back', async () => {
   const { stores, pool } = over;
-  const { devices, packages, deliveries, sessions, outbox, entropy } = stores;
+  const { devices, fleet, packages, deliveries, sessions, outbox, entropy } = stores;
   const { deviceId, packageId, deliveryId } = await makeDelivery(stores);
   const context = await sessions.load(deviceId, '1');
   if (context === undefined) throw new Error('no context');
@@ -104,7 +104,8 @@ it('makes every store answer "unavailable" while PostgreSQL is away, and go on b
   const calls: Record<string, () => Promise<unknown>> = {
     'devices.create': () => devices.create(newDevice(stores)),
     'devices.get': () => devices.get(deviceId),
-    'devices.list': () => devices.list({}, page),
+    'fleet.list': () => fleet.list({ filter: undefined, now: at(0) }, undefined, page),
+    'fleet.count': () => fleet.count({ filter: undefined, now: at(0) }, false),
     'devices.update': () => devices.update(deviceId, {}, at(0)),
     'devices.delete': () => devices.delete(deviceId),
     'devices.tree': () => devices.tree(deviceId),

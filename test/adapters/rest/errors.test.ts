@@ -199,8 +199,8 @@ describe('what goes wrong over REST', () => {
   });
 
   it('answers 500 with an id that the log has too, and says nothing of the cause', async () => {
-    vi.spyOn(api.devices, 'list').mockRejectedValue(new TypeError('connect postgres://u:DB-SECRET@h/x failed'));
-    const { status, json } = await api.get('/api/v1/devices');
+    vi.spyOn(api.devices, 'get').mockRejectedValue(new TypeError('connect postgres://u:DB-SECRET@h/x failed'));
+    const { status, json } = await api.get('/api/v1/devices/x');
     expect([status, json.code]).toEqual([500, 'internal-error']);
     expect(JSON.stringify(json)).not.toContain('DB-SECRET');
     expect(json.detail).toContain(json.requestId);

@@ -12,9 +12,11 @@ import { ApiKeys } from '../../../src/services/api-keys.ts';
 import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Descriptions } from '../../../src/services/descriptions.ts';
+import { DeviceFilters } from '../../../src/services/device-filters.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { EventHub } from '../../../src/services/event-hub.ts';
 import { Events } from '../../../src/services/events.ts';
+import { Fleet } from '../../../src/services/fleet.ts';
 import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
 import { KnownTrees } from '../../../src/services/known-trees.ts';
 import { Links } from '../../../src/services/links.ts';
@@ -31,8 +33,10 @@ import { MemoryApiKeyStore } from '../../fakes/memory-api-key-store.ts';
 import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
+import { MemoryDeviceFilterStore } from '../../fakes/memory-device-filter-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryEventLog } from '../../fakes/memory-event-log.ts';
+import { MemoryFleetStore } from '../../fakes/memory-fleet-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
 import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
 import { MemoryLinkReports } from '../../fakes/memory-link-reports.ts';
@@ -128,9 +132,12 @@ export class RestHarness {
     const entropy = new CountingEntropy();
     const { descriptions } = this;
     const { clock, packages, devices, deliveries, sessions, alerts } = this;
+    const filters = new DeviceFilters({ filters: new MemoryDeviceFilterStore(), clock, entropy });
     const services = {
       packages: new Packages({ packages, descriptions, compiler: inlineCompiler, clock, entropy }),
       devices: new Devices({ devices, clock, entropy }),
+      fleet: new Fleet({ fleet: new MemoryFleetStore(devices), filters, clock }),
+      filters,
       bootstrap: new Bootstrap(
         { devices, bootstraps: this.bootstraps, outbox: this.outbox, clock, entropy },
         { serverId: 'omadm', address: () => 'http://dm.test/dm', ttlMs: 7 * 86_400_000 },

@@ -41,6 +41,12 @@ const device: Prepare = async (runner) => {
   return undefined;
 };
 
+/** The device, and a saved filter in place of the one that the examples name. */
+const devicesByFilter: Prepare = async (runner) => {
+  await device(runner);
+  return { insteadOf: { [EXAMPLE_ID]: (await runner.example('saveDeviceFilter')).id } };
+};
+
 const upload = async (runner: ExampleRunner, xml: string): Promise<string> =>
   (await api(runner).upload<{ id: string }>('/api/v1/packages?name=example', Buffer.from(xml))).id;
 
@@ -110,7 +116,13 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   deletePackage: idFrom('uploadPackage'),
   getPackageXml: idFrom('uploadPackage'),
 
-  listDevices: device,
+  listDevices: devicesByFilter,
+  countDevices: devicesByFilter,
+  tagDevices: device,
+  listDeviceFilters: after('saveDeviceFilter'),
+  getDeviceFilter: idFrom('saveDeviceFilter'),
+  changeDeviceFilter: idFrom('saveDeviceFilter'),
+  deleteDeviceFilter: idFrom('saveDeviceFilter'),
   getDevice: device,
   updateDevice: device,
   deleteDevice: device,

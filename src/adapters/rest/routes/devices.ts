@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import type { Devices } from '../../../services/devices.ts';
 import type { DevicePatch } from '../../../services/ports/device-store.ts';
 import { defineRoute, type Route } from '../route.ts';
 import {
   DEVICE_EXAMPLE,
-  devicePage,
   devicePatchSchema,
   deviceSchema,
   NEW_DEVICE_EXAMPLE,
@@ -12,7 +10,7 @@ import {
   presentDevice,
   presentKeptDevice,
 } from '../schemas/device.ts';
-import { byDeviceId, pageParameters, text } from '../schemas/fields.ts';
+import { byDeviceId } from '../schemas/fields.ts';
 
 const oneDevice = {
   description: 'The device. Secrets are not in it.',
@@ -38,39 +36,6 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
           headers: { Location: `/api/v1/devices/${encodeURIComponent(kept.device.deviceId)}` },
           body: presentKeptDevice(kept),
         };
-      },
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/api/v1/devices',
-      operationId: 'listDevices',
-      tag: 'Devices',
-      summary: 'List devices, newest first',
-      query: z.strictObject({
-        ...pageParameters,
-        deviceId: text(255)
-          .exactOptional()
-          .meta({ description: 'What the deviceId starts with.', examples: ['IMEI:4930'] }),
-        msisdn: text(20)
-          .exactOptional()
-          .meta({ description: 'As it was registered.', examples: ['+491701234567'] }),
-        man: text(255)
-          .exactOptional()
-          .meta({ description: 'Manufacturer, as in DevInfo.', examples: ['Example'] }),
-        mod: text(255)
-          .exactOptional()
-          .meta({ description: 'Model, as in DevInfo.', examples: ['One'] }),
-      }),
-      responses: {
-        200: {
-          description: 'A page.',
-          content: { mediaType: 'application/json', schema: devicePage, example: { items: [DEVICE_EXAMPLE] } },
-        },
-      },
-      problems: ['cursor-invalid'],
-      handle: async ({ query: { limit, cursor, ...filter } }) => {
-        const page = await devices.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
-        return { status: 200, body: { ...page, items: page.items.map(presentDevice) } };
       },
     }),
     defineRoute({

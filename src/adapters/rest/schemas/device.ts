@@ -33,14 +33,18 @@ const nonce = octets.meta({ writeOnly: true, description: 'Raw octets in base64;
 const tag = z
   .string({ error: 'Expected text.' })
   .refine(isTag, 'Expected 1 to 64 characters, none of | , ; and no control character, without space at the ends.');
-const tags = z
+export const tags = z
   .array(tag, { error: 'Expected a list of tags.' })
   .max(MAX_TAGS, `Expected at most ${MAX_TAGS} tags.`)
   .meta({ description: 'What admins call it. Kept once each, sorted.', examples: [['pilot', 'site-berlin']] });
-const attributeKey = z.string().refine(isAttributeKey, 'Expected 1 to 64 letters, digits, "_", "-" or ".".');
+const attributeKey = z.string().refine(isAttributeKey);
+const attributeFault: z.core.$ZodErrorMap = ({ code }) =>
+  code === 'invalid_key'
+    ? 'Expected 1 to 64 letters, digits, "_", "-" or "." as a key, a letter, a digit or "_" first.'
+    : 'Expected an object of texts.';
 const attributeValue = text(MAX_ATTRIBUTE_LENGTH);
 const attributes = z
-  .record(attributeKey, attributeValue, { error: 'Expected an object of texts.' })
+  .record(attributeKey, attributeValue, { error: attributeFault })
   .refine((value) => Object.keys(value).length <= MAX_ATTRIBUTES, `Expected at most ${MAX_ATTRIBUTES} attributes.`)
   .meta({ description: 'What admins know of it, by key.', examples: [{ customer: 'ACME', floor: '3' }] });
 const timeZone = z
@@ -93,7 +97,7 @@ export const devicePatchSchema = z
       imsi: imsi.nullable().exactOptional(),
       tags: tags.nullable().exactOptional(),
       attributes: z
-        .record(attributeKey, attributeValue.nullable(), { error: 'Expected an object of texts.' })
+        .record(attributeKey, attributeValue.nullable(), { error: attributeFault })
         .refine((value) => Object.keys(value).length <= 2 * MAX_ATTRIBUTES, 'Too many at once.')
         .nullable()
         .exactOptional()

@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PgDeviceFilterStore } from '../../../src/adapters/pg/pg-device-filter-store.ts';
+import { DeviceFilters } from '../../../src/services/device-filters.ts';
+import { type DeviceQuery, Fleet } from '../../../src/services/fleet.ts';
+import type { DeviceOrder } from '../../../src/services/ports/fleet-store.ts';
+import { at, MSISDN, newChange, newDevice, type Stores } from '../../contract/stores-harness.ts';
+import { FixedClock } from '../../fakes/fixed-clock.ts';
+import { type PostgresStores, postgresStores } from '../../setup/stores.ts';
+
+let postgres: PostgresStores;
+let stores: Stores;
+let fleet: Fleet;
+let filters: DeviceFilters;
+const clock = new FixedClock();
+beforeAll(async () => {
+  postgres = await postgresStores();
+});
+beforeEach(async () => {
+  stores = await postgres.emptied();
+  filters = new DeviceFilters({ filters: new PgDeviceFilterStore(postgres.pool), clock, entropy: stores.entropy });
+  fleet = new Fleet({ fleet: stores.fleet, filters, clock });
+});
+afterAll(() => postgres.close());
+
+const list = async (query: DeviceQuery, limit = 100, cursor?: string, order?: DeviceOrder) =>
+  fleet.list(query, order, { limit, ...(cursor === undefined ? {} : { cursor }) });
+const ids = async (query: DeviceQuery) => (await list(query)).items.map(({ deviceId }) => deviceId);
+
+async function paged(query: DeviceQuery, limit: number, order?: DeviceOrder): Promise<readonly string[]> {
+  const seen: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await list(query, limit, cursor, order);
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    seen.push(...page.items.map(({ deviceId }) => deviceId));
+    cursor = page.nextCursor;
+    if (cursor === undefined) return seen;
+  }
+}
+
+/** Devices D0, D1, … with those columns. */
+async function devicesWith(columns: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+  for (const [n, row] of columns.entries()) {
+    await stores.devices.create(newDevice(stores, { deviceId: `D${n}`, createdAt: at(n * 1_000) }));
+    for (const [column, value] of Object.entries(row)) {
+      await postgres.pool.query(`UPDATE device SET ${column} = $1 WHERE device_id = $2`, [value, `D${n}`]);
+    }
+  }
+}
+
+describe('a listing', () => {
+  it('pages through everything, newest first, each device once', async () => {
+    await devicesWith(Array.from({ length: 7 }, () => ({})));
+    expect(await paged({}, 3)).toEqual(['D6', 'D5', 'D4', 'D3', 'D2', 'D1', 'D0']);
+  });
+
+  it('gives no cursor when the last page is just full', async () => {
+    await devicesWith([{}, {}, {}]);
+    expect(await list({}, 3)).not.toHaveProperty('nextCursor');
+  });
+
+  it('takes the beginning of a deviceId literally', async () => {
+    for (const deviceId of ['A_1', 'A%1', 'AB1', 'A\\1', 'B', 'A*1']) {
+      await stores.devices.create(newDevice(stores, { deviceId }));
+    }
+    expect(await ids({ deviceId: 'A_' })).toEqual(['A_1']);
+    expect(await ids({ deviceId: 'A%' })).toEqual(['A%1']);
+    expect(await ids({ deviceId: 'A\\' })).toEqual(['A\\1']);
+    expect(await ids({ deviceId: 'A*' })).toEqual(['A*1']);
+    expect(await ids({ deviceId: 'A' })).toHaveLength(5);
+    expect(await ids({ deviceId: 'a' })).toEqual([]);
+  });
+
+  it('filters by number, manufacturer and model, in words of its own and as parameters', async () => {
+    const { deviceId } = await stores.devices.create(newDevice(stores));
+    await stores.devices.create(newDevice(stores, { deviceId: 'other', msisdn: '+1' }));
+    const context = await stores.sessions.load(deviceId, '1');
+    if (context === undefined) throw new Error('no context');
+    await stores.sessions.commit(
+      newChange(stores, context, { device: { devInfo: { man: 'Acme', mod: 'One', lang: 'de' }, seen: true } }),
+    );
+    expect(await ids({ msisdn: MSISDN })).toEqual([deviceId]);
+    expect(await ids({ man: 'Acme' })).toEqual([deviceId]);
+    expect(await ids({ man: 'Acme', mod: 'Two' })).toEqual([]);
+    expect(await ids({ mod: 'One', deviceId: 'IMEI' })).toEqual([deviceId]);
+    expect(await ids({ man: 'Acme', filter: 'mod==One,mod==Two' })).toEqual([deviceId]);
+    expect(await ids({ man: 'Acme', filter: 'mod==Three,lang==fr' })).toEqual([]);
+    expect(await ids({ filter: 'lastSeenAt=ex=false' })).toEqual(['other']);
+  });
+
+  it('takes no more of what a device says of itself than an index does', async () => {
+    const { deviceId } = await stores.devices.create(newDevice(stores));
+    const context = await stores.sessions.load(deviceId, '1');
+    if (context === undefined) throw new Error('no context');
+    const long = Array.from({ length: 3_000 }, (_, n) => String.fromCodePoint(0x4e00 + ((n * 7919) % 20_000))).join('');
+    const device = { devInfo: { man: long, mod: long, lang: long }, fwV: long, seen: true };
+    expect(await stores.sessions.commit(newChange(stores, context, { device }))).toBe(true);
+    const { devInfo } = (await stores.devices.get(deviceId)) ?? {};
+    expect(devInfo).toMatchObject({ man: long.slice(0, 255), fwV: long.slice(0, 255) });
+  });
+
+  const inOrder = async (order: DeviceOrder): Promise<readonly string[]> => {
+    const whole = (await list({}, 200, undefined, order)).items.map(({ deviceId }) => deviceId);
+    for (const limit of [1, 2, 3]) expect(await paged({}, limit, order)).toEqual(whole);
+    return whole;
+  };
+
+  it('goes by any field, either way, those without a value last, and pages alike', async () => {
+    await devicesWith([
+      { info_man: 'b', info_mod: 'x', info_fwv: '2' },
+      { info_man: 'a', info_mod: 'x' },
+      {},
+      { info_man: 'b', info_fwv: '10' },
+      {},
+    ]);
+    expect(await inOrder({ field: 'man', direction: 'asc' })).toEqual(['D1', 'D0', 'D3', 'D2', 'D4']);
+    expect(await inOrder({ field: 'man', direction: 'desc' })).toEqual(['D3', 'D0', 'D1', 'D4', 'D2']);
+    expect(await inOrder({ field: 'mod', direction: 'desc' })).toEqual(['D1', 'D0', 'D4', 'D3', 'D2']);
+    expect(await inOrder({ field: 'fwv', direction: 'asc' })).toEqual(['D3', 'D0', 'D1', 'D2', 'D4']);
+    expect(await inOrder({ field: 'deviceId', direction: 'asc' })).toEqual(['D0', 'D1', 'D2', 'D3', 'D4']);
+    expect(await inOrder({ field: 'createdAt', direction: 'desc' })).toEqual(['D4', 'D3', 'D2', 'D1', 'D0']);
+  });
+
+  it('goes by when devices were seen last, to the millisecond within a minute', async () => {
+    const seen = (ms: number) => ({ last_seen_at: at(ms) });
+    await devicesWith([seen(5), seen(3), {}, seen(61_000), seen(5), {}, seen(59_999)]);
+    expect(await inOrder({ field: 'lastSeenAt', direction: 'desc' })).toEqual([
+      'D3',
+      'D6',
+      'D4',
+      'D0',
+      'D1',
+      'D5',
+      'D2',
+    ]);
+    expect(await inOrder({ field: 'lastSeenAt', direction: 'asc' })).toEqual([
+      'D1',
+      'D0',
+      'D4',
+      'D6',
+      'D3',
+      'D2',
+      'D5',
+    ]);
+  });
+
+  it.each(['', 'x', '[]', 'WzFd', Buffer.from('["","v","not-a-uuid"]').toString('base64url')])(
+    'refuses the cursor %j',
+    async (cursor) => {
+      for (const order of [undefined, { field: 'lastSeenAt', direction: 'asc' } as const]) {
+        await expect(list({}, 10, cursor, order)).rejects.toMatchObject({ code: 'cursor-invalid' });
+      }
+    },
+  );
+
+  it('refuses the cursor of another order, and one that was tampered with', async () => {
+    await devicesWith([{ last_seen_at: at(0) }, { last_seen_at: at(1) }, {}, {}]);
+    const order: DeviceOrder = { field: 'lastSeenAt', direction: 'desc' };
+    const { nextCursor = '' } = await list({}, 1, undefined, order);
+    for (const other of [undefined, { field: 'lastSeenAt', direction: 'asc' }, { field: 'man', direction: 'desc' }]) {
+      await expect(list({}, 1, nextCursor, other as DeviceOrder)).rejects.toMatchObject({ code: 'cursor-invalid' });
+    }
+    const key = JSON.parse(Buffer.from(nextCursor, 'base64url').toString('utf8')) as unknown[];
+    for (const [place, value] of [
+      [1, 'n'],
+      [2, '2026-01-01T00:00:00Z; --'],
+      [3, '9999-99-99T00:00:00Z'],
+      [4, 'x'],
+    ] as const) {
+      const forged = Buffer.from(JSON.stringify(key.with(place, value))).toString('base64url');
+      await expect(list({}, 1, forged, order)).rejects.toMatchObject({ code: 'cursor-invalid' });
+    }
+  });
+});
+
+describe('a count', () => {
+  it('is exact for a small fleet, with and without a filter', async () => {
+    await devicesWith([{ info_man: 'a' }, { info_man: 'b' }, {}]);
+    expect(await fleet.count({})).toEqual({ count: 3, kind: 'exact' });
+    expect(await fleet.count({ filter: 'man==a' })).toEqual({ count: 1, kind: 'exact' });
+    expect(await fleet.count({ filter: 'man==nobody' })).toEqual({ count: 0, kind: 'exact' });
+  });
+
+  it('of many is an estimate that says so, unless it is asked for exactly', async () => {
+    await postgres.pool.query(`
+      INSERT INTO device (id, device_id, auth, client_username, secrets, created_at, updated_at, info_man)
+        SELECT gen_random_uuid(), 'D' || n, 'md5', 'u', '', now(), now(), 'm' || n % 2 FROM generate_series(1, 30000) n`);
+    await postgres.pool.query('ANALYZE device');
+    const { count, kind } = await fleet.count({});
+    expect(kind).toBe('estimate');
+    expect(count).toBeGreaterThan(25_000);
+    expect(count).toBeLessThan(35_000);
+    expect(await fleet.count({}, true)).toEqual({ count: 30_000, kind: 'exact' });
+    expect(await fleet.count({ filter: 'man==m1' }, true)).toEqual({ count: 15_000, kind: 'exact' });
+    expect((await fleet.count({ filter: 'man==m1' })).kind).toBe('estimate');
+    expect(await fleet.count({ filter: 'deviceId==D12*' })).toEqual({ count: 1_111, kind: 'exact' });
+  });
+});
+
+describe('tags on many devices', () => {
+  const tagsOf = async (deviceId: string) => (await stores.devices.get(deviceId))?.tags;
+
+  it('are put on and taken off where the filter holds, and the same once more changes nothing', async () => {
+    await devicesWith([{ info_man: 'a', tags: ['old', 'x'] }, { info_man: 'a' }, { info_man: 'b', tags: ['old'] }]);
+    clock.advance(1_000);
+    const order = { add: ['pilot', 'a'], remove: ['old'] };
+    expect(await fleet.tag({ filter: 'man==a' }, order)).toEqual({ changed: 2, refused: 0 });
+    expect(await tagsOf('D0')).toEqual(['a', 'pilot', 'x']);
+    expect(await tagsOf('D1')).toEqual(['a', 'pilot']);
+    expect(await tagsOf('D2')).toEqual(['old']);
+    expect((await stores.devices.get('D0'))?.updatedAt).toEqual(clock.now());
+    expect(await fleet.tag({ filter: 'man==a' }, order)).toEqual({ changed: 0, refused: 0 });
+    expect(await fleet.tag({ filter: 'tags==a' }, { add: [], remove: ['a', 'pilot', 'x'] })).toEqual({
+      changed: 2,
+      refused: 0,
+    });
+    expect([await tagsOf('D0'), await tagsOf('D1')]).toEqual([[], []]);
+  });
+
+  it('are put on each device once although the filter goes by them, over as many requests as it takes', async () => {
+    await postgres.pool.query(`
+      INSERT INTO device (id, device_id, auth, client_username, secrets, created_at, updated_at)
+        SELECT gen_random_uuid(), 'D' || n, 'md5', 'u', '', now(), now() FROM generate_series(1, 52500) n`);
+    const order = { add: ['a'], remove: [] };
+    const first = await fleet.tag({ filter: 'tags!=a' }, order);
+    expect(first).toMatchObject({ changed: 50_000, refused: 0 });
+    const rest = await fleet.tag({ filter: 'tags!=a' }, { ...order, cursor: first.nextCursor ?? '' });
+    expect(rest).toEqual({ changed: 2_500, refused: 0 });
+    expect(await fleet.count({ filter: 'tags!=a' }, true)).toEqual({ count: 0, kind: 'exact' });
+  });
+
+  it('leave alone who would have too many', async () => {
+    await devicesWith([{ tags: Array.from({ length: 50 }, (_, n) => `t${n}`) }, {}]);
+    expect(await fleet.tag({ filter: 'deviceId==*' }, { add: ['more'], remove: [] })).toEqual({
+      changed: 1,
+      refused: 1,
+    });
+    expect(await tagsOf('D0')).toHaveLength(50);
+    expect(await fleet.tag({ filter: 'deviceId==*' }, { add: ['more'], remove: ['t0'] })).toEqual({
+      changed: 1,
+      refused: 0,
+    });
+  });
+});
+
+describe('saved filters', () => {
+  it('are kept by name, changed in versions, and used by id', async () => {
+    await devicesWith([{ info_man: 'a' }, { info_man: 'b' }]);
+    const saved = await filters.create({ name: 'ä', filter: 'man==a' });
+    expect(saved).toMatchObject({ version: 1, createdAt: clock.now(), updatedAt: clock.now() });
+    await filters.create({ name: 'z', filter: 'man==z' });
+    await expect(filters.create({ name: 'ä', filter: 'man==a' })).rejects.toMatchObject({ code: 'filter-exists' });
+    expect(await ids({ filterId: saved.id })).toEqual(['D0']);
+    const changed = await filters.update(saved.id, { filter: 'man==b' }, 1);
+    expect(changed).toMatchObject({ name: 'ä', filter: 'man==b', version: 2 });
+    expect(await ids({ filterId: saved.id })).toEqual(['D1']);
+    await expect(filters.update(saved.id, { name: 'x' }, 1)).rejects.toMatchObject({ code: 'version-stale' });
+    await expect(filters.update(saved.id, { name: 'z' })).rejects.toMatchObject({ code: 'filter-exists' });
+    await expect(filters.delete(saved.id, 1)).rejects.toMatchObject({ code: 'version-stale' });
+    expect((await filters.list({ limit: 1 })).items.map(({ name }) => name)).toEqual(['z']);
+    const { nextCursor = '' } = await filters.list({ limit: 1 });
+    expect((await filters.list({ limit: 1, cursor: nextCursor })).items.map(({ name }) => name)).toEqual(['ä']);
+    await filters.delete(saved.id, 2);
+    await expect(filters.get(saved.id)).rejects.toMatchObject({ code: 'filter-unknown' });
+    await expect(filters.delete(saved.id)).rejects.toMatchObject({ code: 'filter-unknown' });
+    await expect(ids({ filterId: saved.id })).rejects.toMatchObject({ code: 'filter-unknown' });
+  });
+
+  it('are refused when they cannot be read', async () => {
+    await expect(filters.create({ name: 'a', filter: 'man=a' })).rejects.toMatchObject({
+      code: 'filter-invalid',
+      details: { position: 3 },
+    });
+  });
+});
