@@ -231,6 +231,8 @@ describe('our link, read by tshark', () => {
     ['emailNotification', '2948', '<Unknown media type identifier 0x30A>', 'x-wap-application:emn.ua'],
     ['rightsObject', '2948', 'application/vnd.oma.drm.rights+wbxml', 'x-wap-application:drm.ua'],
     ['roapTrigger', '2948', 'application/vnd.oma.drm.roap-trigger+xml', 'x-wap-application:drm.ua'],
+    // OMNA's number of application/vnd.oma.drm.roap-trigger+wbxml, beyond tshark's list, too.
+    ['roapTrigger21', '2948', '<Unknown media type identifier 0x316>', 'x-wap-application:drm.ua'],
     ['browserBookmarks', '49999', 'application/x-wap-prov.browser-bookmarks', ''],
     ['browserSettings', '49999', 'application/x-wap-prov.browser-settings', ''],
     ['syncSettings', '49996', 'application/vnd.nokia.syncset+wbxml', ''],

@@ -49,6 +49,17 @@ describe('a document to push', () => {
     expect(read(showPushDocument({ kind, root })).root).toEqual(document.root);
   });
 
+  it.each([
+    ['1.0', '<wap-provisioningdoc version="1.0">'],
+    ['1.1', '<wap-provisioningdoc version="1.1">'],
+    ['no version', '<wap-provisioningdoc>'],
+  ])('of client provisioning says %s in its octets as in its XML', (_, root) => {
+    const document =
+      read(`${root}<characteristic type="CLIENTIDENTITY"><parm name="CLIENT-ID" value="7"/></characteristic
+      ></wap-provisioningdoc>`);
+    expect(decodePushDocument('provisioning', encodePushDocument(document)).root).toEqual(document.root);
+  });
+
   it('of a kind without tokens keeps every octet, for a signature may be over them', () => {
     const xml = PUSH_SAMPLES.roapTrigger;
     expect(Buffer.from(encodePushDocument(read(`\uFEFF${xml}`))).toString('utf8')).toBe(xml);
@@ -90,6 +101,34 @@ describe('the octets of a push', () => {
     expect(hex(encodePushDocument(document))).toBe(hex(theirs));
   });
 
+  it('of a trigger of OMA DRM 2.1 are a third of its XML, with the tokens of devices', () => {
+    const xml = PUSH_SAMPLES.roapTrigger21;
+    const ascii = (text: string) => `03 ${hex(Buffer.from(text, 'latin1'))} 00`;
+    // roap:roapTrigger xmlns:roap xmlns:xsi version="1.1"; roAcquisition id; riID; keyIdentifier xsi:type; hash …
+    const expected = `03 13 6a 00 c5 06 85 07 8b 0d 90 01 c7 0f ${ascii('id1')} 01
+      4c d7 05 8c 01 58 ${ascii('I94/ovDhizE5m/K6t5f1holSdLM=')} 01 01 01
+      4d ${ascii('Operator')} 01 4e ${ascii('sdfknjvfda438790fdjkl4rq')} 01
+      4f ${ascii('http://ri.operator.example/roap')} 01 53 ${ascii('n8yu98hy0e2109eu09ewf09u')} 01
+      55 ${ascii('cid:4567829547@foo.com')} 01 01 01`;
+    expect(hex(encodePushDocument(read(xml)))).toBe(hex(bytes(expected)));
+  });
+
+  it.each<[string, (xml: string) => string]>([
+    ['is of OMA DRM 2.0', (xml) => xml.replace('version="1.1"', 'version="1.0"')],
+    ['says no version', (xml) => xml.replace('version="1.1"', '')],
+    ['is signed', (xml) => xml.replace('</roap:roapTrigger>', '<signature/></roap:roapTrigger>')],
+    ['has a name without a token', (xml) => xml.replace('</roap:roapTrigger>', '<later/></roap:roapTrigger>')],
+    ['has a namespace without a prefix', (xml) => xml.replace('<riAlias>', '<riAlias xmlns="urn:x">')],
+    ['names a type by another prefix', (xml) => xml.replaceAll('roap:', 'r:').replace('xmlns:roap', 'xmlns:r')],
+    ['is of a later ROAP', (xml) => xml.replace('roap-1.0', 'roap-1.1')],
+  ])('of a trigger that %s are its XML, untouched', (_, change) => {
+    const xml = change(PUSH_SAMPLES.roapTrigger21);
+    expect(xml).not.toBe(PUSH_SAMPLES.roapTrigger21);
+    const document = read(xml);
+    expect(document.kind).toBe('roapTrigger');
+    expect(Buffer.from(encodePushDocument(document)).toString('utf8')).toBe(xml);
+  });
+
   it('of SyncML settings are those that Kannel’s compiler writes', () => {
     const xml = '<SyncSettings><HostAddr>http://a.b/</HostAddr><RemoteDB><URI>c</URI></RemoteDB></SyncSettings>';
     expect(hex(encodePushDocument(read(xml)))).toBe(
@@ -106,6 +145,7 @@ describe('the octets of a push', () => {
     // As the users of handsets found it to work.
     ['rightsObject', '010603cbaf88'],
     ['roapTrigger', `01062b${Buffer.from('application/vnd.oma.drm.roap-trigger+xml\0').toString('hex')}af88`],
+    ['roapTrigger21', '01060603 020316 af88'.replace(/ /g, '')],
     // The next three as Kannel writes them.
     ['browserBookmarks', `01062d1f2b${Buffer.from('application/x-wap-prov.browser-bookmarks\0').toString('hex')}81ea`],
     ['browserSettings', `01062c1f2a${Buffer.from('application/x-wap-prov.browser-settings\0').toString('hex')}81ea`],

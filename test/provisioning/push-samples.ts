@@ -59,6 +59,12 @@ export const PUSH_SAMPLES: Readonly<Record<PushKind, string>> = {
   version="1.0"><registrationRequest id="id1"><riID><keyIdentifier xsi:type="roap:X509SPKIHash"
   ><hash>I94/ovDhizE5m/K6t5f1holSdLM=</hash></keyIdentifier></riID><roapURL>http://ri.operator.example/roap</roapURL
   ></registrationRequest></roap:roapTrigger>`,
+  roapTrigger21: `<?xml version="1.0" encoding="utf-8"?>
+<roap:roapTrigger xmlns:roap="urn:oma:bac:dldrm:roap-1.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  version="1.1"><roAcquisition id="id1"><riID><keyIdentifier xsi:type="roap:X509SPKIHash"
+  ><hash>I94/ovDhizE5m/K6t5f1holSdLM=</hash></keyIdentifier></riID><riAlias>Operator</riAlias
+  ><nonce>sdfknjvfda438790fdjkl4rq</nonce><roapURL>http://ri.operator.example/roap</roapURL><roID>n8yu98hy0e2109eu09ewf09u</roID
+  ><contentID>cid:4567829547@foo.com</contentID></roAcquisition></roap:roapTrigger>`,
   browserBookmarks: `<?xml version="1.0"?>
 <!DOCTYPE CHARACTERISTIC-LIST SYSTEM "/DTD/characteristic_list.xml">
 <CHARACTERISTIC-LIST>

@@ -13,6 +13,7 @@ import { type Refusal, readUpload, refused } from '../read-upload.ts';
 import { checkPushDocument } from './push-grammar.ts';
 import { type PushKind, pushKind, pushKindOf, UNSENDABLE_ROOTS } from './push-kinds.ts';
 import { checkRightsObject, rightsFromWbxml, rightsToWbxml } from './rights-object.ts';
+import { triggerFromWbxml, triggerToWbxml } from './roap-trigger.ts';
 
 /** An XML document that can be pushed. */
 export interface PushDocument {
@@ -76,6 +77,12 @@ function unknownRoot({ name, namespace }: Element): string {
   return `no kind of document to push has the root ${quoted(name)}${place}`;
 }
 
+/** Of kinds whose tree is another in WBXML. */
+const TREES: Partial<Record<PushKind, Record<'toWbxml' | 'fromWbxml', (root: Element) => Element>>> = {
+  rightsObject: { toWbxml: rightsToWbxml, fromWbxml: rightsFromWbxml },
+  roapTrigger21: { toWbxml: triggerToWbxml, fromWbxml: triggerFromWbxml },
+};
+
 /**
  * The body of the push: WBXML in the kind's language, or the XML itself where the kind has none.
  *
@@ -84,7 +91,7 @@ function unknownRoot({ name, namespace }: Element): string {
 export function encodePushDocument({ kind, root, xml }: PushDocument): Uint8Array {
   const { wbxml } = pushKind(kind);
   if (wbxml === undefined) return new Uint8Array(Buffer.from(xml ?? encodeXml(root), 'utf8'));
-  return encodeWbxml(kind === 'rightsObject' ? rightsToWbxml(root) : root, wbxml);
+  return encodeWbxml(TREES[kind]?.toWbxml(root) ?? root, wbxml);
 }
 
 /**
@@ -99,7 +106,7 @@ export function decodePushDocument(kind: PushKind, body: Uint8Array): PushDocume
     return { kind, root: decodeXml(body).root, xml };
   }
   const { root } = decodeWbxml(body, { assumeLanguage: wbxml.language });
-  return { kind, root: kind === 'rightsObject' ? rightsFromWbxml(root) : root };
+  return { kind, root: TREES[kind]?.fromWbxml(root) ?? root };
 }
 
 /** The document as XML for people, indented. An uploaded one is shown as it came. */

@@ -2,6 +2,7 @@ import { childElements, type Element } from '../../wire/element.ts';
 import { WAP_PUSH_PORT, WAP_PUSH_SOURCE_PORT } from '../../wire/wap/udh.ts';
 import { WSP_APPLICATION, WSP_MEDIA } from '../../wire/wap/wsp-push.ts';
 import type { WbxmlEncodeOptions } from '../../wire/wbxml/encode-wbxml.ts';
+import { isTokenisable } from './roap-trigger.ts';
 
 /** How documents of a kind travel. */
 export interface PushKindRow {
@@ -114,6 +115,19 @@ export const PUSH_KINDS = [
     applicationId: WSP_APPLICATION.drm,
     ...WAP_PUSH,
     wbxml: { language: 'drm-rel-1.0', version: '1.3' },
+  },
+  {
+    // OMA-TS-DRM-DRM-V2_1, ROAP trigger in WBXML.
+    kind: 'roapTrigger21',
+    title: 'ROAP trigger of OMA DRM 2.1',
+    root: 'roapTrigger',
+    namespaces: ['urn:oma:bac:dldrm:roap-1.0'],
+    isOne: isTokenisable,
+    mediaType: 'application/vnd.oma.drm.roap-trigger+wbxml',
+    media: WSP_MEDIA.roapTriggerWbxml,
+    applicationId: WSP_APPLICATION.drm,
+    ...WAP_PUSH,
+    wbxml: { language: 'drm-roap-2.1', version: '1.3' },
   },
   {
     // OMA-TS-DRM-DRM-V2_0 and V2_1, ROAP trigger. It may be signed, so its octets are not touched.

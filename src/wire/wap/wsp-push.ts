@@ -48,6 +48,8 @@ export const WSP_MEDIA = {
   syncSettingsWbxml: 0x20b,
   /** application/vnd.wap.emn+wbxml */
   emailNotificationWbxml: 0x30a,
+  /** application/vnd.oma.drm.roap-trigger+wbxml */
+  roapTriggerWbxml: 0x316,
 } as const;
 
 /** Headers with assigned numbers. */

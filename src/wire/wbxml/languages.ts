@@ -3,6 +3,7 @@ import { CO_1_0 } from './languages/co.ts';
 import { DEVINF_1_0, DEVINF_1_1, DEVINF_1_2 } from './languages/devinf.ts';
 import { DM_DDF_1_2 } from './languages/dm-ddf.ts';
 import { DRM_REL_1_0 } from './languages/drm-rel.ts';
+import { DRM_ROAP_2_1 } from './languages/drm-roap.ts';
 import { EMN_1_0 } from './languages/emn.ts';
 import { METINF_1_2 } from './languages/metinf.ts';
 import { OTA_SETTINGS } from './languages/ota-settings.ts';
@@ -28,6 +29,7 @@ const TABLES = [
   CO_1_0,
   EMN_1_0,
   DRM_REL_1_0,
+  DRM_ROAP_2_1,
   OTA_SETTINGS,
   SYNC_SETTINGS,
 ] as const;
