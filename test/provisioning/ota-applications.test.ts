@@ -159,6 +159,29 @@ describe('an application', () => {
       ],
     ],
     [
+      'a DM account with MACs',
+      'w7',
+      {
+        deviceManagement: {
+          serverId: 'omadm',
+          address: 'https://dm.op.test:8443/dm',
+          port: 8443,
+          auth: 'hmac',
+          client: { username: 'u', password: 'p', nonce: 'AQI=' },
+          server: { password: 's' },
+        },
+      },
+      [
+        'APPID=w7',
+        'PROVIDER-ID=omadm',
+        to,
+        'INIT',
+        ['APPADDR', 'ADDR=https://dm.op.test:8443/dm', ['PORT', 'PORTNBR=8443']],
+        ['APPAUTH', 'AAUTHLEVEL=APPSRV', 'AAUTHTYPE=HMAC', 'AAUTHNAME=u', 'AAUTHSECRET=p', 'AAUTHDATA=AQI='],
+        ['APPAUTH', 'AAUTHLEVEL=CLIENT', 'AAUTHTYPE=HMAC', 'AAUTHNAME=omadm', 'AAUTHSECRET=s'],
+      ],
+    ],
+    [
       'a DM account for Microsoft’s clients',
       'w7',
       {
@@ -204,6 +227,17 @@ describe('an application', () => {
   ])('for %s is written as its registration says', (_, appId, settings, expected) => {
     expect(application({ ...WEB, ...settings }, appId)).toBe(xml(['APPLICATION', ...expected]));
   });
+
+  it.each(['w2', 'w4', 'wA', 'w5', '110', '25', 'w7'])(
+    'of number %s goes by the device’s own internet connection when there is none in the settings',
+    (appId) => {
+      const { connection: _, proxy: __, ...settings } = FULL_SETTINGS;
+      const content = application(settings, appId);
+      expect(content).toContain(xml('TO-NAPID=INTERNET'));
+      expect(content).not.toContain('TO-PROXY');
+      expect(inside(settings)).not.toMatch(/NAPDEF|PXLOGICAL/);
+    },
+  );
 
   it.each([
     ['pop3', 'none', '110', 110, '110'],
