@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { buildBootstrapDocument } from '../../src/provisioning/bootstrap-document.ts';
 import { buildCpBootstrap, type CpBootstrapOptions } from '../../src/provisioning/cp/cp-bootstrap.ts';
 import { type BootstrapAccount, buildDmAccount, dmAccountNodes } from '../../src/provisioning/dm-account.ts';
@@ -15,23 +12,11 @@ import { bootstrapMac, bootstrapPush, pushMacKey } from '../../src/wire/wap/push
 import { segmentSms } from '../../src/wire/wap/segment.ts';
 import { encodeWspPush } from '../../src/wire/wap/wsp-push.ts';
 import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
+import { runLibwbxml } from './run-libwbxml.ts';
 
 /** Bootstrap documents as libwbxml (Debian's libwbxml2-utils) reads them, and the key and MAC vectors of the fixtures. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bootstrap-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 function read(wbxml: Uint8Array): Message {
-  const [input, output] = [join(folder, 'in.wbxml'), join(folder, 'out.xml')];
-  writeFileSync(input, wbxml);
-  try {
-    execFileSync('wbxml2xml', ['-m', '0', '-k', '-o', output, input], { stdio: 'pipe', timeout: 10_000 });
-  } catch (cause) {
-    throw new Error('wbxml2xml failed; Debian has it in libwbxml2-utils', { cause });
-  }
-  return parseMessage(decodeXml(readFileSync(output)).root);
+  return parseMessage(decodeXml(runLibwbxml('wbxml2xml', ['-m', '0', '-k'], wbxml)).root);
 }
 
 const account: BootstrapAccount = {
@@ -75,19 +60,14 @@ describe('libwbxml and a CP bootstrap document', () => {
 
   it.each(documents)('make the same octets of one %s', (_, change, more) => {
     const { xml, wbxml } = buildCpBootstrap({ ...account, ...change }, more);
-    const [input, output] = [join(folder, 'cp.xml'), join(folder, 'cp.wbxml')];
     // With white space between the elements left out, which is for people.
-    writeFileSync(input, xml.replace(/>\n\s*</g, '><'));
-    execFileSync('xml2wbxml', ['-v', '1.3', '-n', '-o', output, input], { stdio: 'pipe', timeout: 10_000 });
-    expect(Buffer.from(wbxml).toString('hex')).toBe(readFileSync(output).toString('hex'));
+    const theirs = runLibwbxml('xml2wbxml', ['-v', '1.3', '-n'], xml.replace(/>\n\s*</g, '><'));
+    expect(Buffer.from(wbxml).toString('hex')).toBe(theirs.toString('hex'));
   });
 
   it.each(documents)('read the same document from our octets of one %s', (_, change, more) => {
     const { xml, wbxml } = buildCpBootstrap({ ...account, ...change }, more);
-    const [input, output] = [join(folder, 'cp.wbxml'), join(folder, 'cp.xml')];
-    writeFileSync(input, wbxml);
-    execFileSync('wbxml2xml', ['-m', '0', '-k', '-o', output, input], { stdio: 'pipe', timeout: 10_000 });
-    expect(decodeXml(readFileSync(output)).root).toEqual(decodeXml(xml).root);
+    expect(decodeXml(runLibwbxml('wbxml2xml', ['-m', '0', '-k'], wbxml)).root).toEqual(decodeXml(xml).root);
   });
 });
 

@@ -1,33 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { otaPushDocument } from '../../src/provisioning/ota/build-ota-document.ts';
 import type { OtaSettings } from '../../src/provisioning/ota/ota-settings.ts';
 import { decodePushDocument, encodePushDocument } from '../../src/provisioning/push/push-document.ts';
 import { decodeXml } from '../../src/wire/xml/decode-xml.ts';
 import { encodeXml } from '../../src/wire/xml/encode-xml.ts';
 import { FULL_SETTINGS } from '../provisioning/ota-samples.ts';
+import { runLibwbxml } from './run-libwbxml.ts';
 
 /** The documents that settings make, beside libwbxml (Debian's libwbxml2-utils). */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ota-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function run(program: string, args: string[], input: Uint8Array | string): Buffer {
-  const [from, to] = [join(folder, 'in'), join(folder, 'out')];
-  writeFileSync(from, input);
-  try {
-    execFileSync(program, [...args, '-o', to, from], { stdio: 'pipe', timeout: 10_000 });
-  } catch (cause) {
-    throw new Error(`${program} ${args.join(' ')} failed; Debian has it in libwbxml2-utils`, { cause });
-  }
-  return readFileSync(to);
-}
-
 const { connection, proxy, ...rest } = FULL_SETTINGS;
 const SETTINGS: readonly (readonly [string, OtaSettings])[] = [
   ['every section', FULL_SETTINGS],
@@ -48,13 +28,13 @@ describe.each(SETTINGS)('the document of settings with %s', (_, settings) => {
   });
 
   it('has the octets that libwbxml writes for its XML', () => {
-    const theirs = run('xml2wbxml', ['-v', '1.3', '-n'], xml);
+    const theirs = runLibwbxml('xml2wbxml', ['-v', '1.3', '-n'], xml);
     expect(Buffer.from(encodePushDocument(document)).toString('hex')).toBe(theirs.toString('hex'));
     expect(decodePushDocument('provisioning', theirs).root).toEqual(document.root);
   });
 
   it('is read by libwbxml as the same document', () => {
-    const theirs = run('wbxml2xml', ['-m', '0', '-k'], encodePushDocument(document));
+    const theirs = runLibwbxml('wbxml2xml', ['-m', '0', '-k'], encodePushDocument(document));
     expect(decodeXml(theirs).root).toEqual(document.root);
   });
 });

@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { buildPush } from '../../src/provisioning/push/build-push.ts';
 import {
   decodePushDocument,
@@ -13,29 +10,13 @@ import {
 import { type PushKind, pushKind } from '../../src/provisioning/push/push-kinds.ts';
 import { segmentSms } from '../../src/wire/wap/segment.ts';
 import { PUSH_SAMPLES } from '../provisioning/push-samples.ts';
+import { runLibwbxml } from './run-libwbxml.ts';
 
 /**
  * The documents that are pushed beside libwbxml (Debian's libwbxml2-utils), and the pushes beside what Kannel's sendota
  * sent (see the README of the fixtures).
  */
 const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'push-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function run(program: string, args: string[], input: Uint8Array | string): Buffer {
-  const [from, to] = [join(folder, 'in'), join(folder, 'out')];
-  writeFileSync(from, input);
-  try {
-    execFileSync(program, [...args, '-o', to, from], { stdio: 'pipe', timeout: 10_000 });
-  } catch (cause) {
-    throw new Error(`${program} ${args.join(' ')} failed; Debian has it in libwbxml2-utils`, { cause });
-  }
-  return readFileSync(to);
-}
 
 function read(xml: string | Uint8Array): PushDocument {
   const reading = readPushDocument(xml);
@@ -58,7 +39,7 @@ const KNOWN: readonly (readonly [PushKind, string])[] = [
 describe.each(KNOWN)('a document of kind %s', (kind, language) => {
   it('is read back by libwbxml as the same document', () => {
     const document = read(PUSH_SAMPLES[kind]);
-    const theirs = run('wbxml2xml', ['-m', '0', '-k', '-l', language], encodePushDocument(document));
+    const theirs = runLibwbxml('wbxml2xml', ['-m', '0', '-k', '-l', language], encodePushDocument(document));
     expect(read(theirs).root).toEqual(document.root);
   });
 });
@@ -70,7 +51,7 @@ describe.each(KNOWN.filter(([kind]) => kind !== 'rightsObject'))('a document of 
   it('is understood as libwbxml writes it, with and without a string table, in every version', () => {
     for (const version of ['1.1', '1.2', '1.3']) {
       for (const flags of [[], ['-n']]) {
-        const theirs = run('xml2wbxml', ['-v', version, ...flags], PUSH_SAMPLES[kind]);
+        const theirs = runLibwbxml('xml2wbxml', ['-v', version, ...flags], PUSH_SAMPLES[kind]);
         expect(decodePushDocument(kind, theirs).root).toEqual(document.root);
       }
     }
@@ -78,7 +59,7 @@ describe.each(KNOWN.filter(([kind]) => kind !== 'rightsObject'))('a document of 
 
   it('has the octets that libwbxml writes without a string table', () => {
     const version = pushKind(kind).wbxml?.version ?? '1.3';
-    const theirs = run('xml2wbxml', ['-v', version, '-n'], PUSH_SAMPLES[kind]);
+    const theirs = runLibwbxml('xml2wbxml', ['-v', version, '-n'], PUSH_SAMPLES[kind]);
     expect(hex(encodePushDocument(document))).toBe(hex(theirs));
   });
 });

@@ -5,7 +5,6 @@ import {
   type ExecOutcome,
   type FailurePolicy,
   isFinalDelivery,
-  OPEN_DELIVERY_STATES,
 } from '../../domain/delivery.ts';
 import { mergeResults } from '../../domain/result-report.ts';
 import { AppError } from '../../services/app-error.ts';
@@ -17,7 +16,7 @@ import { sealVariables } from '../../services/sealing.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { guarded } from './prisma-fault.ts';
-import { cancelPushes, holdPushes, queueDelivery, takeDevice } from './queue-delivery.ts';
+import { cancelOpen, cancelPushes, holdPushes, queueDelivery, takeDevice } from './queue-delivery.ts';
 
 /** Others are no deliveries of a package, see {@link PrismaTreeJobStore}. */
 const PACKAGE = 'package';
@@ -129,14 +128,10 @@ export class PrismaDeliveryStore implements DeliveryStore {
   async cancel(id: string, now: Date): Promise<Delivery> {
     return guarded(() =>
       this.#prisma.$transaction(async (tx) => {
-        await holdPushes(tx, [id]);
-        const { count } = await tx.delivery.updateMany({
-          where: { id, kind: PACKAGE, state: { in: [...OPEN_DELIVERY_STATES] } },
-          data: { state: 'cancelled', updatedAt: now, endedAt: now },
-        });
+        const wasOpen = await cancelOpen(tx, { id, kind: PACKAGE }, now);
         const row = await tx.delivery.findUnique({ where: { id, kind: PACKAGE }, select: VISIBLE });
         if (row === null) throw new AppError('delivery-unknown', 'There is no delivery of that id.');
-        if (count === 0) {
+        if (!wasOpen) {
           throw new AppError('delivery-ended', `The delivery has ended already: it is ${row.state}.`, {
             state: row.state,
           });

@@ -1,4 +1,4 @@
-import { type DeliveryFailure, type DeliveryState, OPEN_DELIVERY_STATES } from '../../domain/delivery.ts';
+import type { DeliveryFailure, DeliveryState } from '../../domain/delivery.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
@@ -6,7 +6,7 @@ import type { NewTreeJob, TreeJob, TreeJobStore } from '../../services/ports/tre
 import type { TreePlan } from '../../session/tree-plan.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { guarded } from './prisma-fault.ts';
-import { cancelPushes, holdPushes, queueDelivery, takeDevice } from './queue-delivery.ts';
+import { cancelOpen, cancelPushes, queueDelivery, takeDevice } from './queue-delivery.ts';
 
 const VISIBLE = {
   id: true,
@@ -74,14 +74,10 @@ export class PrismaTreeJobStore implements TreeJobStore {
   async cancel(id: string, now: Date): Promise<TreeJob> {
     return guarded(() =>
       this.#prisma.$transaction(async (tx) => {
-        await holdPushes(tx, [id]);
-        const { count } = await tx.delivery.updateMany({
-          where: { id, kind: A_JOB, state: { in: [...OPEN_DELIVERY_STATES] } },
-          data: { state: 'cancelled', updatedAt: now, endedAt: now },
-        });
+        const wasOpen = await cancelOpen(tx, { id, kind: A_JOB }, now);
         const row = await tx.delivery.findUnique({ where: { id, kind: A_JOB }, select: VISIBLE });
         if (row === null) throw new AppError('tree-job-unknown', 'There is no tree job of that id.');
-        if (count === 0) {
+        if (!wasOpen) {
           throw new AppError('tree-job-ended', `The job has ended already: it is ${row.state}.`, { state: row.state });
         }
         await cancelPushes(tx, [id], 'its tree job was cancelled', now);

@@ -1,3 +1,4 @@
+import { OPEN_DELIVERY_STATES } from '../../domain/delivery.ts';
 import { AppError } from '../../services/app-error.ts';
 import type { NewDelivery } from '../../services/ports/delivery-store.ts';
 import type { Prisma } from './generated/client.ts';
@@ -89,6 +90,20 @@ export async function queueDelivery(
 export async function holdPushes(tx: Transaction, deliveryIds: readonly string[]): Promise<void> {
   await tx.$queryRaw`
 SELECT id FROM push WHERE delivery_id = ANY (${[...deliveryIds]}::uuid[]) AND state = 'queued' ORDER BY id FOR UPDATE`;
+}
+
+/** Cancels a delivery that is open, and says whether it was. Its pushes are held, but not cancelled yet. */
+export async function cancelOpen(
+  tx: Transaction,
+  where: Prisma.DeliveryWhereInput & { readonly id: string },
+  now: Date,
+): Promise<boolean> {
+  await holdPushes(tx, [where.id]);
+  const { count } = await tx.delivery.updateMany({
+    where: { ...where, state: { in: [...OPEN_DELIVERY_STATES] } },
+    data: { state: 'cancelled', updatedAt: now, endedAt: now },
+  });
+  return count > 0;
 }
 
 /** Those that wait. One that is being sent ends by itself: the outbox looks at its delivery before it tries again. */
