@@ -1,6 +1,7 @@
 import { SmppLinks } from '../adapters/smpp/smpp-links.ts';
 import { DEFAULT_PUSH_POLICY } from '../domain/push.ts';
 import type { IncomingMessages } from '../services/incoming-messages.ts';
+import type { LaneDepth } from '../services/ports/push-outbox.ts';
 import { PushDispatcher } from '../services/push-dispatcher.ts';
 import { PushReceipts } from '../services/push-receipts.ts';
 import { type JobPorts, type RunJob, SWEEP_MS } from './jobs.ts';
@@ -45,6 +46,18 @@ export function linksCheck(current: SmppLinks['current']): {
   const [only] = current;
   const detail = current.length === 1 && only ? only.link.state : `${bound} of ${current.length} links are bound`;
   return { state: bound > 0 ? 'up' : 'down', detail };
+}
+
+/** Lanes by the names of their links instead of their ids. */
+function named(depths: readonly LaneDepth[], current: SmppLinks['current']): readonly LaneDepth[] {
+  const names = new Map(current.map(({ id, name }) => [id, name]));
+  return depths.map((depth) => ({
+    ...depth,
+    lane: depth.lane
+      .split(',')
+      .map((id) => names.get(id) ?? id)
+      .join(','),
+  }));
 }
 
 /** What carries the outbox to the links, and keeps the links as their records say. */
@@ -104,7 +117,7 @@ export function startPushing(
   stops.push(() => listening.close());
   metrics.watch({
     links: () => links.gauges(dispatcher.load),
-    depth: () => outbox.depth(clock.now()),
+    depth: async () => named(await outbox.depth(clock.now()), links.current),
     now: () => clock.now(),
   });
   const reloading = run({

@@ -72,16 +72,18 @@ export class PushDispatcher {
   #lanesChanged = true;
   #stopping = false;
   #woken = false;
+  /** Something has, since the loop last looked. */
+  #happened = false;
   #nudge: () => void = () => undefined;
 
   constructor(options: PushDispatcherOptions) {
     this.#options = options;
     this.#batchSize = options.batchSize ?? BATCH_SIZE;
     this.#recheckMs = options.recheckMs ?? RECHECK_MS;
-    this.#store = new PushOutcomeStore({ ...options, onStored: () => this.#nudge() });
+    this.#store = new PushOutcomeStore({ ...options, onStored: () => this.#happens() });
     options.links.onChange(() => {
       this.#linksChanged = true;
-      this.#nudge();
+      this.#happens();
     });
   }
 
@@ -113,7 +115,7 @@ export class PushDispatcher {
   /** New pushes may be there: a run that waits for answers looks at once. */
   wake(): void {
     this.#woken = true;
-    this.#nudge();
+    this.#happens();
   }
 
   /**
@@ -128,7 +130,7 @@ export class PushDispatcher {
       this.#stopping = true;
       for (const lane of this.#lanes.values()) lane.pause();
       this.#store.hurry();
-      this.#nudge();
+      this.#happens();
     };
     signal.addEventListener('abort', onAbort);
     const storing = this.#store.run();
@@ -152,6 +154,7 @@ export class PushDispatcher {
     this.#woken = true;
     this.#lookAt.clear();
     for (;;) {
+      this.#happened = false;
       this.#takeOverLinks();
       const goOn = !this.#stopping && fault === undefined && this.#anyBound();
       await this.#putBack(goOn);
@@ -214,7 +217,7 @@ export class PushDispatcher {
         now: () => clock.now().getTime(),
         render: renderPush,
         onResult: (result) => this.#settle(result, lane),
-        onChange: () => this.#nudge(),
+        onChange: () => this.#happens(),
         onLate: (push) => this.#late.push(push),
         ...(this.#options.rates === undefined ? {} : { rates: this.#options.rates }),
       });
@@ -405,8 +408,14 @@ export class PushDispatcher {
     }
   }
 
-  /** Resolves on the next event, or after the time given. */
+  #happens(): void {
+    this.#happened = true;
+    this.#nudge();
+  }
+
+  /** Resolves on the next event, or after the time given; at once when something happened since the loop last looked. */
   #somethingHappens(ms: number | undefined): Promise<void> {
+    if (this.#happened) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = ms === undefined ? undefined : setTimeout(done, ms);
       const dispatcher = this;

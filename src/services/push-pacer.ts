@@ -5,6 +5,12 @@ const FIRST_INTERVAL_MS = 200;
 const INTERVAL_MS = 1_000;
 const GROWTH = 1.1;
 const MIN_PER_SECOND = 2;
+/** Fewer throttled submits than so many among fewer answers than so many are chance; they are counted on for a while. */
+const FEW_THROTTLED = 3;
+const FEW_ANSWERS = 20;
+const MAX_INTERVAL_MS = 5_000;
+/** After so long without an answer what was counted before says nothing about a rate. */
+const IDLE_MS = 1_000;
 /** What was good counts half with every cut that says less. */
 const FADING = 0.5;
 /** A limit is forgotten once the SMSC takes that many times what was known to be good. */
@@ -14,9 +20,12 @@ const FORGET_ABOVE = 50;
 
 /**
  * Finds the rate an SMSC takes, from its own answers. Without throttling there is no limit. When more than a
- * twentieth of an interval's submits is throttled, the rate falls to what was accepted in it (to an eighth, when nothing
- * was); every interval that goes well lets it double up to half of what is known to be good, and then grow by a tenth. So
- * sending slows down and never stops.
+ * twentieth of an interval's submits is throttled, the rate falls by the share that was (to an eighth, when nothing was
+ * accepted); every interval that goes well lets it double up to half of what is known to be good, and then grow by a tenth.
+ * So sending slows down and never stops.
+ *
+ * How much was sent does not count, only what share of it was taken: a link that was down for a moment, or had little to
+ * send, is not slower for it.
  *
  * Times are milliseconds of one clock, passed in.
  */
@@ -26,6 +35,7 @@ export class PushPacer {
   #tokens = 0;
   #refilledAt = 0;
   #intervalStart = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
   #accepted = 0;
   #throttled = 0;
   #knownGood = 0;
@@ -61,12 +71,19 @@ export class PushPacer {
 
   /** Tells how a submit was answered. */
   report(throttled: boolean, nowMs: number): void {
-    if (this.#intervalStart === 0) this.#intervalStart = nowMs;
+    if (nowMs - this.#lastAt > IDLE_MS) this.#begin(nowMs);
+    this.#lastAt = nowMs;
     if (throttled) this.#throttled += 1;
     else this.#accepted += 1;
     const elapsed = nowMs - this.#intervalStart;
     if (elapsed < (this.#perSecond === Number.POSITIVE_INFINITY ? FIRST_INTERVAL_MS : INTERVAL_MS)) return;
+    const few = this.#throttled < FEW_THROTTLED && this.#accepted + this.#throttled < FEW_ANSWERS;
+    if (this.#throttled > 0 && few && elapsed < MAX_INTERVAL_MS) return;
     this.#adjust(elapsed, nowMs);
+    this.#begin(nowMs);
+  }
+
+  #begin(nowMs: number): void {
     this.#intervalStart = nowMs;
     this.#accepted = 0;
     this.#throttled = 0;
@@ -75,15 +92,20 @@ export class PushPacer {
   #adjust(elapsedMs: number, nowMs: number): void {
     const total = this.#accepted + this.#throttled;
     if (this.#throttled > total * TOLERATED_SHARE) {
-      const acceptedPerSecond = (this.#accepted * 1_000) / elapsedMs;
+      const offered = (total * 1_000) / elapsedMs;
       if (this.#perSecond === Number.POSITIVE_INFINITY) {
         this.#refilledAt = nowMs;
         this.#tokens = 0;
-        this.#perSecond = (total * 1_000) / elapsedMs;
+        this.#perSecond = offered;
       }
-      this.#knownGood = Math.max(acceptedPerSecond, this.#knownGood * FADING);
-      const lower = acceptedPerSecond > 0 ? Math.min(acceptedPerSecond, this.#perSecond) : this.#perSecond / 8;
-      this.#perSecond = Math.max(MIN_PER_SECOND, lower);
+      if (this.#accepted === 0) {
+        this.#perSecond = Math.max(MIN_PER_SECOND, this.#perSecond / 8);
+        return;
+      }
+      // A limit that nobody came near tells nothing: it comes down to what was tried, by half at a time.
+      const tried = Math.min(this.#perSecond, Math.max(offered, this.#perSecond / 2));
+      this.#perSecond = Math.max(MIN_PER_SECOND, (tried * this.#accepted) / total);
+      this.#knownGood = Math.max(this.#perSecond, this.#knownGood * FADING);
       return;
     }
     if (this.#perSecond === Number.POSITIVE_INFINITY) return;

@@ -18,7 +18,8 @@ const KILLS = 5;
 const RESPONSE_MS = 1_500;
 /** An answer that was written so shortly before its connection ended may not have been read, or not been stored. */
 const UNREAD_MS = 5_000;
-const MAX_MS = 1_200_000;
+/** Far from what it takes: a hundred seconds on two cores of its own. */
+const MAX_MS = 900_000;
 
 let seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 100_000);
 const firstSeed = seed;
@@ -59,90 +60,92 @@ const MOODS: readonly (() => SmscFaults)[] = [
   () => ({ bindStatus: random() < 0.5 ? 0x05 : 0x0e }),
 ];
 
-it('every push ends truly, none is lost, and only what was not answered is sent twice', async () => {
-  const one = await watchedSmsc({
-    linkId: 'one',
-    messageIds: 'hex-then-decimal',
-    receipts: { layout: 'words', tlvs: false, early: true },
-    outcomeOf: ({ destination }) => fateOf(destination),
-  });
-  const two = await watchedSmsc({
-    linkId: 'two',
-    receipts: { copies: 2 },
-    receiptDelayMs: 40,
-    outcomeOf: ({ destination }) => fateOf(destination),
-  });
-  const links = [one, two];
-  const quick = `responseMs=${RESPONSE_MS}&enquireMs=500&backOffMs=50&maxBackOffMs=400`;
-  const server = new ServerProcess({
-    databaseUrl: database.url,
-    port: await freePort(),
-    smppUrl: [
-      `smpp://esme:pw@127.0.0.1:${one.smsc.port}?name=one&messageIds=hex-then-decimal&binds=2&window=20&${quick}`,
-      `smpp://esme:pw@127.0.0.1:${two.smsc.port}?name=two&weight=2&window=40&${quick}`,
-    ].join(','),
-    env: { PUSH_MAX_ATTEMPTS: '100', LOG_LEVEL: 'info' },
-  });
-  const startedAt = Date.now();
-  await server.start();
-  const destinations = Array.from({ length: PUSHES }, (_, n) => `49170${String(n).padStart(7, '0')}`);
-  const partsOf = (index: number): number => 1 + (index % 5);
-  const filled = store.fill(destinations, partsOf);
-
-  const memory: { at: number; life: number; rss: number }[] = [];
-  const drops = { links: 0 };
-  let isOver = false;
-  const timers: NodeJS.Timeout[] = [];
-  const every = (ms: number, act: () => void): void => {
-    timers.push(setInterval(act, ms));
-  };
-  for (const { smsc } of links) {
-    every(700, () => {
-      smsc.faults = isOver ? {} : (MOODS[Math.floor(random() * MOODS.length)]?.() ?? {});
-      const refusesBinds = smsc.faults.bindStatus !== undefined;
-      if (!isOver && (refusesBinds || random() < 0.1)) {
-        drops.links += 1;
-        smsc.dropLinks();
-      }
+it(
+  'every push ends truly, none is lost, and only what was not answered is sent twice',
+  async () => {
+    const one = await watchedSmsc({
+      linkId: 'one',
+      messageIds: 'hex-then-decimal',
+      receipts: { layout: 'words', tlvs: false, early: true },
+      outcomeOf: ({ destination }) => fateOf(destination),
     });
-  }
-  every(500, () => {
-    const { pid } = server;
-    if (pid === undefined) return;
-    void rssOf(pid).then((rss) => {
-      if (rss !== undefined) memory.push({ at: Date.now() - startedAt, life: server.kills, rss });
+    const two = await watchedSmsc({
+      linkId: 'two',
+      receipts: { copies: 2 },
+      receiptDelayMs: 40,
+      outcomeOf: ({ destination }) => fateOf(destination),
     });
-  });
+    const links = [one, two];
+    const quick = `responseMs=${RESPONSE_MS}&enquireMs=500&backOffMs=50&maxBackOffMs=400`;
+    const server = new ServerProcess({
+      databaseUrl: database.url,
+      port: await freePort(),
+      smppUrl: [
+        `smpp://esme:pw@127.0.0.1:${one.smsc.port}?name=one&messageIds=hex-then-decimal&binds=2&window=20&${quick}`,
+        `smpp://esme:pw@127.0.0.1:${two.smsc.port}?name=two&weight=2&window=40&${quick}`,
+      ].join(','),
+      env: { PUSH_MAX_ATTEMPTS: '100', LOG_LEVEL: 'info' },
+    });
+    const startedAt = Date.now();
+    await server.start();
+    const destinations = Array.from({ length: PUSHES }, (_, n) => `49170${String(n).padStart(7, '0')}`);
+    const partsOf = (index: number): number => 1 + (index % 5);
+    const filled = store.fill(destinations, partsOf);
 
-  // Killed while much is under way: whenever another sixth of the pushes has left.
-  const kills: number[] = [];
-  const ended = () => store.states();
-  while (Date.now() - startedAt < MAX_MS - 60_000) {
-    const states = await ended();
-    const known = Object.values(states).reduce((sum, n) => sum + n, 0);
-    const done = known - (states['queued'] ?? 0) - (states['sending'] ?? 0);
-    if (kills.length < KILLS && done > ((kills.length + 1) * PUSHES) / (KILLS + 1.5)) {
-      kills.push(Date.now());
-      await server.killAndRestart();
+    const memory: { at: number; life: number; rss: number }[] = [];
+    const drops = { links: 0 };
+    let isOver = false;
+    const timers: NodeJS.Timeout[] = [];
+    const every = (ms: number, act: () => void): void => {
+      timers.push(setInterval(act, ms));
+    };
+    for (const { smsc } of links) {
+      every(700, () => {
+        smsc.faults = isOver ? {} : (MOODS[Math.floor(random() * MOODS.length)]?.() ?? {});
+        const refusesBinds = smsc.faults.bindStatus !== undefined;
+        if (!isOver && (refusesBinds || random() < 0.1)) {
+          drops.links += 1;
+          smsc.dropLinks();
+        }
+      });
     }
-    // The last pushes are those whose lease has to run out: nothing new goes wrong then.
-    if (kills.length === KILLS && done > PUSHES * 0.97) isOver = true;
-    const open = (states['queued'] ?? 0) + (states['sending'] ?? 0) + (states['sent'] ?? 0);
-    if (known === PUSHES && open === 0 && kills.length === KILLS) break;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  await filled;
-  for (const timer of timers) clearInterval(timer);
-  const tookMs = Date.now() - startedAt;
-  const code = await server.stop();
+    every(500, () => {
+      const { pid } = server;
+      if (pid === undefined) return;
+      void rssOf(pid).then((rss) => {
+        if (rss !== undefined) memory.push({ at: Date.now() - startedAt, life: server.kills, rss });
+      });
+    });
 
-  const { rows } = await store.pool.query<PushRow>(PUSH_ROWS);
-  const verdict = judge(rows, links, partsOf);
-  const peak = Math.max(...memory.map(({ rss }) => rss));
-  const perLife = Array.from({ length: KILLS + 1 }, (_, life) =>
-    Math.max(0, ...memory.filter((sample) => sample.life === life).map(({ rss }) => rss)),
-  );
-  process.stdout.write(`
+    // Killed while much is under way: whenever another sixth of the pushes has left.
+    const kills: number[] = [];
+    const ended = () => store.states();
+    while (Date.now() - startedAt < MAX_MS - 60_000) {
+      const states = await ended();
+      const known = Object.values(states).reduce((sum, n) => sum + n, 0);
+      const done = known - (states['queued'] ?? 0) - (states['sending'] ?? 0);
+      if (kills.length < KILLS && done > ((kills.length + 1) * PUSHES) / (KILLS + 1.5)) {
+        kills.push(Date.now());
+        await server.killAndRestart();
+      }
+      // The last pushes are those whose lease has to run out: nothing new goes wrong then.
+      if (kills.length === KILLS && done > PUSHES * 0.97) isOver = true;
+      const open = (states['queued'] ?? 0) + (states['sending'] ?? 0) + (states['sent'] ?? 0);
+      if (known === PUSHES && open === 0 && kills.length === KILLS) break;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await filled;
+    for (const timer of timers) clearInterval(timer);
+    const tookMs = Date.now() - startedAt;
+    const code = await server.stop();
+
+    const { rows } = await store.pool.query<PushRow>(PUSH_ROWS);
+    const verdict = judge(rows, links, partsOf);
+    const peak = Math.max(...memory.map(({ rss }) => rss));
+    const perLife = Array.from({ length: KILLS + 1 }, (_, life) =>
+      Math.max(0, ...memory.filter((sample) => sample.life === life).map(({ rss }) => rss)),
+    );
+    process.stdout.write(`
 chaos, seed ${firstSeed}: ${PUSHES} pushes, ${rows.reduce((sum, row) => sum + (row.part_count ?? 0), 0)} parts in ${(tookMs / 1_000).toFixed(1)} s
   ended          ${JSON.stringify(await ended())}
   server         killed ${kills.length} times, peak memory ${mib(peak)} MiB (by life: ${perLife.map(mib).join(', ')})
@@ -153,17 +156,21 @@ chaos, seed ${firstSeed}: ${PUSHES} pushes, ${rows.reduce((sum, row) => sum + (r
   uncertain      ${verdict.uncertainParts} parts and ${verdict.lostClaims} claims were marked
   attempts       ${verdict.mostAttempts} at most
 `);
-  expect(verdict.faults.slice(0, 20)).toEqual([]);
-  expect(code).toBe(0);
-  expect(links.map(({ outOfOrder }) => outOfOrder())).toEqual([0, 0]);
-  expect(kills).toHaveLength(KILLS);
-  expect(drops.links).toBeGreaterThan(5);
-  expect(Math.min(...verdict.acceptedBy)).toBeGreaterThan(0);
-  expect(verdict.repeated).toBeGreaterThan(0);
-  // A process that works on a queue of any length needs the same memory: far below what all the pushes would take.
-  expect(peak).toBeLessThan(450 * 1_048_576);
-  for (const { smsc } of links) await smsc.close();
-}, 460_000);
+    expect(verdict.faults.slice(0, 20)).toEqual([]);
+    expect(code).toBe(0);
+    expect(links.map(({ outOfOrder }) => outOfOrder())).toEqual([0, 0]);
+    expect(kills).toHaveLength(KILLS);
+    expect(drops.links).toBeGreaterThan(5);
+    expect(Math.min(...verdict.acceptedBy)).toBeGreaterThan(0);
+    expect(verdict.repeated).toBeGreaterThan(0);
+    // A process needs the same memory for a queue of any length: the first life has all of it before it, the last next to
+    // nothing.
+    expect(peak).toBeLessThan(450 * 1_048_576);
+    expect(peak / Math.min(...perLife)).toBeLessThan(1.5);
+    for (const { smsc } of links) await smsc.close();
+  },
+  MAX_MS + 60_000,
+);
 
 interface Verdict {
   readonly faults: readonly string[];

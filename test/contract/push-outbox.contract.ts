@@ -336,12 +336,12 @@ export function pushOutboxContract(name: string, makeHarness: () => Promise<Push
       });
 
       it('says how much waits, and since when', async () => {
-        expect(await hands.outbox.depth(at(0))).toEqual({ queued: 0, sending: 0 });
+        expect(await hands.outbox.depth(at(0))).toEqual([]);
         await enqueue({ dueAt: at(-300) });
         await enqueue({ dueAt: at(-200) });
         await enqueue({ dueAt: at(500) });
         await claimOne();
-        expect(await hands.outbox.depth(at(0))).toEqual({ queued: 2, sending: 1, oldestDueAt: at(-200) });
+        expect(await hands.outbox.depth(at(0))).toEqual([{ lane: '', queued: 2, sending: 1, oldestDueAt: at(-200) }]);
       });
     });
 

@@ -322,6 +322,27 @@ describe('stopping', () => {
     expect(rest.every((row) => row.attempts === 0)).toBe(true);
   });
 
+  it('asked for in the middle of looking at the store, ends all the same', async () => {
+    const { outbox, link, dispatcher, signal } = dispatcherOfTest();
+    link.window = 1;
+    for (let n = 0; n < 5; n++) await enqueue(outbox);
+    let release: (() => void) | undefined;
+    const reopen = outbox.reopenLanes.bind(outbox);
+    outbox.reopenLanes = async (...what) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return reopen(...what);
+    };
+    const run = dispatcher.run(signal.signal);
+    await waitFor(() => release !== undefined);
+    signal.abort();
+    release?.();
+    await run;
+    expect(states(outbox).every((state) => state === 'queued' || state === 'sent')).toBe(true);
+    expect([...outbox.rows.values()].every(({ workerId }) => workerId === undefined)).toBe(true);
+  });
+
   it('without having begun sends nothing', async () => {
     const { outbox, link, dispatcher, signal } = dispatcherOfTest();
     await enqueue(outbox);

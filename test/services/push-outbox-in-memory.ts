@@ -12,12 +12,12 @@ import { AppError } from '../../src/services/app-error.ts';
 import type { Page, PageRequest } from '../../src/services/ports/page.ts';
 import type {
   ClaimedPush,
+  LaneDepth,
   NewPush,
   PushFilter,
   PushOutbox,
   PushOutcome,
   PushRecord,
-  QueueDepth,
   TriggerAccount,
 } from '../../src/services/ports/push-outbox.ts';
 import type { DeliveryReceipt } from '../../src/services/ports/sms-link.ts';
@@ -206,18 +206,21 @@ export class InMemoryPushOutbox implements PushOutbox {
     return { items: items.filter((item) => item !== undefined) };
   }
 
-  async depth(now: Date): Promise<QueueDepth> {
+  async depth(now: Date): Promise<readonly LaneDepth[]> {
     this.#fail();
-    const rows = [...this.rows.values()].filter(isWaiting);
-    const oldest = rows
-      .filter((row) => row.dueAt <= now)
-      .map((row) => row.dueAt)
-      .sort((a, b) => a.getTime() - b.getTime())[0];
-    return {
-      queued: rows.filter((row) => row.state === 'queued').length,
-      sending: rows.filter((row) => row.state === 'sending').length,
-      ...(oldest === undefined ? {} : { oldestDueAt: oldest }),
-    };
+    const lanes = new Map<string, Row[]>();
+    for (const row of this.rows.values()) {
+      if (isWaiting(row)) lanes.set(row.lane, [...(lanes.get(row.lane) ?? []), row]);
+    }
+    return [...lanes].sort().map(([lane, rows]) => {
+      const due = rows.map(({ dueAt }) => dueAt.getTime()).filter((ms) => ms <= now.getTime());
+      return {
+        lane,
+        queued: rows.filter((row) => row.state === 'queued').length,
+        sending: rows.filter((row) => row.state === 'sending').length,
+        ...(due.length === 0 ? {} : { oldestDueAt: new Date(Math.min(...due)) }),
+      };
+    });
   }
 
   async recordReceipts(receipts: readonly DeliveryReceipt[]): Promise<void> {

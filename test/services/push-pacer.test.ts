@@ -50,6 +50,58 @@ describe('the pace of sending', () => {
     expect(throttled.slice(5).every((count) => count >= 1 && count < 50)).toBe(true);
   });
 
+  it('is not slower for a link that was down, or had little to send, between answers', () => {
+    const pacer = new PushPacer();
+    let now = 1_000;
+    // A limit of 200, found by trying.
+    for (let n = 0; n < 2_000; n++, now += 2) pacer.report(n % 10 < 6, now);
+    const found = pacer.perSecond;
+    expect(found).toBeGreaterThan(2);
+    // Then a trickle, with now and then a refusal among the few, and whole minutes of nothing.
+    for (let n = 0; n < 200; n++) {
+      now += n % 20 === 0 ? 60_000 : 400;
+      pacer.report(n % 25 === 7, now);
+    }
+    expect(pacer.perSecond).toBeGreaterThan(found);
+  });
+
+  it('comes back within seconds when an SMSC that took nothing for a while takes messages again', () => {
+    const pacer = new PushPacer();
+    let now = 1_000;
+    const second = (outcome: (n: number) => boolean) => {
+      let sent = 0;
+      for (const until = now + 1_000; now < until; now += 1) {
+        for (let n = 0; n < 5 && pacer.take(now) === 0; n++) pacer.report(outcome(sent++), now);
+      }
+      return sent;
+    };
+    for (let n = 0; n < 5; n++) second((sent) => sent >= 300);
+    for (let n = 0; n < 15; n++) second(() => true);
+    expect(pacer.perSecond).toBeLessThan(20);
+    let seconds = 0;
+    while (second(() => false) < 150) expect(++seconds).toBeLessThan(20);
+  });
+
+  it('is not brought down by moments of throttling at random that come and go', () => {
+    const pacer = new PushPacer();
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+      return state / 0x7fffffff;
+    };
+    let throttlesPercent = 0;
+    let accepted = 0;
+    for (let now = 1_000; now < 121_000; now += 1) {
+      if (now % 700 === 0) throttlesPercent = random() < 0.3 ? 15 : 0;
+      for (let n = 0; n < 5 && pacer.take(now) === 0; n++) {
+        const isThrottled = random() * 100 < throttlesPercent;
+        pacer.report(isThrottled, now);
+        if (!isThrottled && now > 60_000) accepted += 1;
+      }
+    }
+    expect(accepted / 61).toBeGreaterThan(500);
+  });
+
   it('forgets the limit when the SMSC has long taken everything', () => {
     const { pacer } = simulate(100, 5);
     for (let now = 6_000; now < 60_000; now += 5) if (pacer.take(now) === 0) pacer.report(false, now);

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { commandStatus } from '../../domain/command-status.ts';
+import { NOWHERE_LANE, OPEN_LANE } from '../../domain/link-router.ts';
 import { isThrottled, type SubmitOutcome } from '../../domain/push.ts';
 import type {
   HttpMetrics,
@@ -143,6 +144,24 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
     labelNames: ['link'],
     registers,
   });
+  const held = new Gauge({
+    name: 'omadm_smpp_pushes_held',
+    help: 'Pushes that this process holds for a link: waiting for room in its window, or being sent.',
+    labelNames: ['link'],
+    registers,
+  });
+  const laneQueue = new Gauge({
+    name: 'omadm_push_lane_queue',
+    help: 'Pushes that wait or are being sent by the links that can take them; "any" before they were routed, "none" when no link can.',
+    labelNames: ['links', 'state'],
+    registers,
+  });
+  const laneOldest = new Gauge({
+    name: 'omadm_push_lane_oldest_seconds',
+    help: 'For how long the push that is due longest has been due, by the links that can take it.',
+    labelNames: ['links'],
+    registers,
+  });
   const queue = new Gauge({
     name: 'omadm_push_queue',
     help: 'Pushes that wait or are being sent.',
@@ -155,18 +174,33 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
     registers,
   });
   const readGauges = async (): Promise<void> => {
-    for (const gauge of [binds, windowUsed, windowSize, pace]) gauge.reset();
+    for (const gauge of [binds, windowUsed, windowSize, pace, held]) gauge.reset();
     for (const source of sources) {
-      for (const { name, binds: each, unanswered, window, pacePerSecond } of source.links()) {
+      for (const { name, binds: each, unanswered, window, pushes: ofLink, pacePerSecond } of source.links()) {
         for (const { role, state } of each) binds.inc({ link: name, role, state });
         windowUsed.set({ link: name }, unanswered);
         windowSize.set({ link: name }, window);
+        held.set({ link: name }, ofLink);
         pace.set({ link: name }, pacePerSecond);
       }
-      const { queued, sending, oldestDueAt } = await source.depth();
-      queue.set({ state: 'queued' }, queued);
-      queue.set({ state: 'sending' }, sending);
-      oldest.set(oldestDueAt === undefined ? 0 : (source.now().getTime() - oldestDueAt.getTime()) / 1_000);
+      const lanes = await source.depth();
+      laneQueue.reset();
+      laneOldest.reset();
+      const nowMs = source.now().getTime();
+      const total = { queued: 0, sending: 0, oldestSeconds: 0 };
+      for (const { lane, queued, sending, oldestDueAt } of lanes) {
+        const label = lane === OPEN_LANE ? 'any' : lane === NOWHERE_LANE ? 'none' : lane;
+        const oldestSeconds = oldestDueAt === undefined ? 0 : (nowMs - oldestDueAt.getTime()) / 1_000;
+        laneQueue.set({ links: label, state: 'queued' }, queued);
+        laneQueue.set({ links: label, state: 'sending' }, sending);
+        laneOldest.set({ links: label }, oldestSeconds);
+        total.queued += queued;
+        total.sending += sending;
+        total.oldestSeconds = Math.max(total.oldestSeconds, oldestSeconds);
+      }
+      queue.set({ state: 'queued' }, total.queued);
+      queue.set({ state: 'sending' }, total.sending);
+      oldest.set(total.oldestSeconds);
     }
   };
   const requests = new Histogram({
@@ -209,7 +243,9 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
     watch: (gauges) => void sources.push(gauges),
     async render() {
       // A database that is away must not take the other metrics with it.
-      await readGauges().catch(() => queue.reset());
+      await readGauges().catch(() => {
+        for (const gauge of [queue, laneQueue, laneOldest]) gauge.reset();
+      });
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

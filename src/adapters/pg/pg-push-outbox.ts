@@ -5,12 +5,12 @@ import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type {
   ClaimedPush,
   ClaimedTrigger,
+  LaneDepth,
   NewPush,
   PushFilter,
   PushOutbox,
   PushOutcome,
   PushRecord,
-  QueueDepth,
 } from '../../services/ports/push-outbox.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import type { DeliveryReceipt } from '../../services/ports/sms-link.ts';
@@ -189,7 +189,7 @@ WHERE id IN (SELECT d.id FROM delivery d JOIN push p ON p.delivery_id = d.id
     return guarded(() => listPushes(this.#pool, filter, page));
   }
 
-  depth(now: Date): Promise<QueueDepth> {
+  depth(now: Date): Promise<readonly LaneDepth[]> {
     return guarded(() => queueDepth(this.#pool, now));
   }
 

@@ -3,7 +3,7 @@ import type { PushState } from '../../domain/push.ts';
 import { AppError } from '../../services/app-error.ts';
 import { decodeCursor, pageOfRows } from '../../services/page-cursor.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
-import type { PushFilter, PushRecord, QueueDepth } from '../../services/ports/push-outbox.ts';
+import type { LaneDepth, PushFilter, PushRecord } from '../../services/ports/push-outbox.ts';
 
 // What admins ask of pushes and do to them; nothing here is on the way of a push.
 
@@ -65,19 +65,20 @@ export async function cancelPush(client: pg.PoolClient, pushId: string, now: Dat
   return findPush(client, pushId);
 }
 
-export async function queueDepth(on: Queryable, now: Date): Promise<QueueDepth> {
-  const { rows } = await on.query<{ queued: string; sending: string; oldest: Date | null }>({
+export async function queueDepth(on: Queryable, now: Date): Promise<readonly LaneDepth[]> {
+  const { rows } = await on.query<{ lane: string; queued: number; sending: number; oldest: Date | null }>({
     name: 'push-depth',
-    text: `SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'sending') AS sending,
-      min(due_at) FILTER (WHERE due_at <= $1) AS oldest FROM push WHERE state IN ('queued', 'sending')`,
+    text: `SELECT lane, count(*) FILTER (WHERE state = 'queued')::int AS queued,
+      count(*) FILTER (WHERE state = 'sending')::int AS sending, min(due_at) FILTER (WHERE due_at <= $1) AS oldest
+      FROM push WHERE state IN ('queued', 'sending') GROUP BY lane ORDER BY lane`,
     values: [now],
   });
-  const oldest = rows[0]?.oldest ?? undefined;
-  return {
-    queued: Number(rows[0]?.queued ?? 0),
-    sending: Number(rows[0]?.sending ?? 0),
-    ...(oldest === undefined ? {} : { oldestDueAt: oldest }),
-  };
+  return rows.map(({ lane, queued, sending, oldest }) => ({
+    lane,
+    queued,
+    sending,
+    ...(oldest === null ? {} : { oldestDueAt: oldest }),
+  }));
 }
 
 interface RecordRow {

@@ -58,13 +58,17 @@ export class SmppLinks implements SmsLinks, LinkMonitor {
   }
 
   /** @param loads by link, as the dispatcher sees them */
-  gauges(loads: readonly { readonly linkId: string; readonly pacePerSecond: number }[]): readonly LinkGauge[] {
+  gauges(
+    loads: readonly { readonly linkId: string; readonly pacePerSecond: number; readonly pushes: number }[],
+  ): readonly LinkGauge[] {
+    const byLink = new Map(loads.map((load) => [load.linkId, load]));
     return [...this.#running.values()].map(({ link, smpp }) => ({
       name: link.name,
       binds: smpp.binds,
       unanswered: smpp.binds.reduce((sum, { unanswered }) => sum + unanswered, 0),
       window: smpp.window,
-      pacePerSecond: loads.find(({ linkId }) => linkId === link.id)?.pacePerSecond ?? Number.POSITIVE_INFINITY,
+      pushes: byLink.get(link.id)?.pushes ?? 0,
+      pacePerSecond: byLink.get(link.id)?.pacePerSecond ?? Number.POSITIVE_INFINITY,
     }));
   }
 

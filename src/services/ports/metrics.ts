@@ -2,7 +2,7 @@ import type { DeliveryState } from '../../domain/delivery.ts';
 import type { MessageState, PushDecision, SubmitOutcome } from '../../domain/push.ts';
 import type { CloseReason } from '../../session/session-state.ts';
 import type { History } from './history-store.ts';
-import type { QueueDepth } from './push-outbox.ts';
+import type { LaneDepth } from './push-outbox.ts';
 import type { SmsLinkState } from './sms-link.ts';
 
 /**
@@ -46,7 +46,7 @@ export interface PushMetrics {
 /** What is asked for when metrics are read. */
 export interface PushGauges {
   readonly links: () => readonly LinkGauge[];
-  readonly depth: () => Promise<QueueDepth>;
+  readonly depth: () => Promise<readonly LaneDepth[]>;
   readonly now: () => Date;
 }
 
@@ -56,6 +56,8 @@ export interface LinkGauge {
   /** Submits that wait for their answer, and how many may. */
   readonly unanswered: number;
   readonly window: number;
+  /** Pushes held for it: waiting for room, or being sent. */
+  readonly pushes: number;
   /** Submits a second; infinite without a limit. */
   readonly pacePerSecond: number;
 }

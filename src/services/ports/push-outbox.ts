@@ -132,7 +132,10 @@ export interface PushFilter {
   readonly state?: PushState;
 }
 
-export interface QueueDepth {
+/** What waits in one lane of the outbox. */
+export interface LaneDepth {
+  /** The links that could take it, see `LinkRouter`. */
+  readonly lane: string;
   /** By state, `queued` and `sending`. */
   readonly queued: number;
   readonly sending: number;
@@ -198,8 +201,8 @@ export interface PushOutbox {
   /** Newest first. */
   list(filter: PushFilter, page: PageRequest): Promise<Page<PushRecord>>;
 
-  /** What waits: how many pushes, and since when the oldest has been due. */
-  depth(now: Date): Promise<QueueDepth>;
+  /** What waits, by lane: how many pushes, and since when the oldest has been due. Lanes with nothing in them are left out. */
+  depth(now: Date): Promise<readonly LaneDepth[]>;
 
   /**
    * Stores receipts, always: also for message ids that nobody knows (yet). The same id may occur more than once; the

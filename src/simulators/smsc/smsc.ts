@@ -131,6 +131,8 @@ class SimulatedSmsc implements Smsc, SmscCore {
   readonly #handsets = new Map<string, SmscSession>();
   readonly #busyHandsets = new Set<string>();
   readonly #receipts: Receipt[] = [];
+  /** Refused by the client: repeated after a while, not with the next receipt. */
+  #refused: Receipt[] = [];
   readonly #idPrefix = randomBytes(4).toString('hex');
   #nextId = 0;
   #keptCount = 0;
@@ -376,9 +378,11 @@ class SimulatedSmsc implements Smsc, SmscCore {
     const status = await client.peer.request(command, fields);
     // One that no client could take does not count.
     if (status === 0 || (status !== undefined && ++receipt.tries >= MAX_RECEIPT_TRIES)) return;
-    this.#putBack(receipt);
+    if (status === undefined) this.#putBack(receipt);
+    else this.#refused.push(receipt);
     this.#receiptTimer ??= setTimeout(() => {
       this.#receiptTimer = undefined;
+      for (const refused of this.#refused.splice(0)) this.#putBack(refused);
       this.#flushReceipts();
     }, RECEIPT_RETRY_MS);
   }

@@ -56,6 +56,7 @@ describe('metrics', () => {
         ],
         unanswered: 3,
         window: 20,
+        pushes: 7,
         pacePerSecond: 40,
       },
     ];
@@ -63,7 +64,11 @@ describe('metrics', () => {
     let away = false;
     const depth = async () => {
       if (away) throw new Error('the database is away');
-      return { queued: 5, sending: 2, oldestDueAt: new Date(12_500) };
+      return [
+        { lane: '', queued: 3, sending: 2, oldestDueAt: new Date(19_000) },
+        { lane: '-', queued: 1, sending: 0 },
+        { lane: 'one', queued: 1, sending: 0, oldestDueAt: new Date(12_500) },
+      ];
     };
     watch({ links: () => links, depth, now });
     const { text } = await render();
@@ -76,13 +81,18 @@ describe('metrics', () => {
       'omadm_push_queue{state="queued"} 5',
       'omadm_push_queue{state="sending"} 2',
       'omadm_push_queue_oldest_seconds 7.5',
+      'omadm_smpp_pushes_held{link="one"} 7',
+      'omadm_push_lane_queue{links="any",state="sending"} 2',
+      'omadm_push_lane_queue{links="none",state="queued"} 1',
+      'omadm_push_lane_queue{links="one",state="queued"} 1',
+      'omadm_push_lane_oldest_seconds{links="one"} 7.5',
     ]) {
       expect(text).toContain(line);
     }
     away = true;
     const later = (await render()).text;
     expect(later).toContain('omadm_smpp_window_used{link="one"} 3');
-    expect(later).not.toContain('omadm_push_queue{');
+    expect(later).not.toMatch(/omadm_push(_lane)?_queue\{/);
   });
 
   it('shows the one state the link is in', async () => {

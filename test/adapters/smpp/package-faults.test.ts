@@ -13,6 +13,7 @@ import { segmentSms } from '../../../src/wire/wap/segment.ts';
 interface PackageSession {
   send(pdu: object, onResponse: (response: { readonly command_status: number }) => void): boolean;
   on(event: string, listener: (...args: never[]) => void): void;
+  connect(): void;
   close(): void;
   destroy(): void;
   readonly socket: net.Socket;
@@ -269,6 +270,29 @@ describe('the package', () => {
         setTimeout(() => socket.destroy(), 5);
       } else accept(socket, pdu, connection);
     }, false);
+    // The package, connected anew with the same session: the answer to the second bind comes and is not heard.
+    let answers = 0;
+    const cutting = await peer((socket, pdu, connection) => {
+      if (pdu.readUInt32BE(4) === BIND) {
+        socket.write(pduOf(BIND | RESPONSE, sequenceOf(pdu), '\0'), () => {
+          if (connection === 2) answers += 1;
+        });
+      } else socket.write(pduOf(SUBMIT | RESPONSE, sequenceOf(pdu), 'id\0').subarray(0, 11), () => socket.end());
+    }, false);
+    const session = await packageSession(cutting.port);
+    const closed = new Promise<void>((resolve) => {
+      session.socket.once('close', () => resolve());
+    });
+    session.send(submitPdu(), () => undefined);
+    await closed;
+    let told = false;
+    session.socket.once('connect', () => {
+      session.send(new smpp.PDU('bind_transceiver', { system_id: 'e', password: 'p' }), () => {
+        told = true;
+      });
+    });
+    session.connect();
+
     const link = linkTo(halving.port);
     for (let connection = 1; connection <= 3; connection++) {
       await waitFor(() => link.state === 'bound');
@@ -276,6 +300,8 @@ describe('the package', () => {
     }
     await waitFor(() => link.state === 'bound' && halving.connections() === 4);
     expect((await link.submit(part())).kind).toBe('accepted');
+    await waitFor(() => answers === 1);
+    expect(told).toBe(false);
   });
 
   it('leaves Nagle on; the link switches it off before the first octet', async () => {

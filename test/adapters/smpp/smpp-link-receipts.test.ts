@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryReceipt } from '../../../src/services/ports/sms-link.ts';
 import { linkTo, part, smscWith, until, waitFor } from './link-of-test.ts';
@@ -70,6 +71,37 @@ describe('receipts and incoming messages', () => {
     const statuses = await smsc.sendIncoming({ source: '49', destination: '1', body: Buffer.from('hi') });
     expect(statuses).toEqual([0x64]);
     expect((await link.submit(part())).kind).toBe('accepted');
+  });
+
+  it('and submits are logged without what is in them, whatever goes wrong with them', async () => {
+    const smsc = await smscWith();
+    const log: string[] = [];
+    const write = (fields: object, message: string): void => {
+      log.push(`${message} ${inspect(fields, { depth: 9 })}`);
+    };
+    const link = linkTo(smsc.port, '', { log: { info: write, warn: write }, name: 'one' });
+    let isAway = true;
+    link.onIncoming(async () => {
+      if (isAway) throw new Error('the database is away');
+    });
+    await until(link, 'bound');
+    await link.submit(part('THE-CONTENT'));
+    const incoming = { source: '4917', destination: '1', body: Buffer.from('THE-CONTENT') };
+    expect(await smsc.sendIncoming(incoming)).toEqual([0x64]);
+    isAway = false;
+    expect(await smsc.sendIncoming(incoming)).toEqual([0]);
+    // A deliver_sm whose fields go beyond its end.
+    const broken = Buffer.concat([Buffer.alloc(16), Buffer.from('THE-CONTENT')]);
+    broken.writeUInt32BE(broken.length, 0);
+    broken.writeUInt32BE(0x05, 4);
+    broken.writeUInt32BE(77, 12);
+    smsc.sendRaw(broken);
+    await waitFor(() => log.some((line) => line.includes('unreadable')));
+    expect(log.join('\n')).toContain('the SMSC will repeat it');
+    const octets = Buffer.from('THE-CONTENT');
+    for (const form of [octets.toString(), octets.toString('hex'), octets.toString('hex').replace(/..(?!$)/g, '$& ')]) {
+      expect(log.join('\n')).not.toContain(form);
+    }
   });
 
   it('keeps the octets of an incoming message, header apart', async () => {

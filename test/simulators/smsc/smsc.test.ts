@@ -165,6 +165,16 @@ describe('a simulated SMSC with handsets', () => {
     await waitFor(() => back.receipts.length === 1);
   });
 
+  it('repeats a refused receipt after a while, not with every other one', async () => {
+    const smsc = await smscWith({ deliverWithoutHandset: true });
+    let isBusy = true;
+    const esme = await client(smsc, {}, () => (isBusy ? 0x14 : 0));
+    for (let n = 0; n < 40; n++) await submit(esme, '4917');
+    isBusy = false;
+    // None of them was given up.
+    await waitFor(() => new Set(esme.receipts.map(({ messageId }) => messageId)).size === 40);
+  });
+
   it('attaches a handset again after the SMSC was away', async () => {
     const smsc = await smscWith();
     const { port } = smsc;
