@@ -34,6 +34,10 @@ export interface Config {
   readonly secretKey?: Uint8Array;
   /** Undefined: one is made at first start. */
   readonly adminToken?: string;
+  /** What the first admin is called, who is made when there is no user. */
+  readonly adminUser: string;
+  /** The first admin's password. Undefined: one is made. */
+  readonly adminPassword?: string;
   readonly tls?: {
     readonly certFile: string;
     readonly keyFile: string;
@@ -60,7 +64,7 @@ export interface Config {
   readonly retainMs: Readonly<Partial<Record<Retained, number>>>;
 }
 
-export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events';
+export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events' | 'audit';
 
 export const CREDENTIAL_KINDS = ['basic', 'md5', 'hmac'] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
@@ -96,7 +100,13 @@ export class ConfigError extends Error {
 }
 
 /** Their values stand in no message. */
-const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'SMPP_URL', 'SECRET_KEY', 'ADMIN_TOKEN']);
+const SECRETS: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'SMPP_URL',
+  'SECRET_KEY',
+  'ADMIN_TOKEN',
+  'ADMIN_PASSWORD',
+]);
 
 const MAX_SERVER_ID_OCTETS = 24;
 const SECRET_KEY_OCTETS = 32;
@@ -131,6 +141,10 @@ const SETTINGS = z.object({
     .transform((value) => new Uint8Array(Buffer.from(value, 'base64')))
     .optional(),
   ADMIN_TOKEN: text('printable ASCII without blanks', (value) => /^[\x21-\x7e]{1,512}$/.test(value)).optional(),
+  ADMIN_USER: text('1 to 64 letters, digits and . _ @ -, the first a letter or digit', (value) =>
+    /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(value),
+  ).default('admin'),
+  ADMIN_PASSWORD: text('12 to 256 characters', (value) => value.length >= 12 && value.length <= 256).optional(),
   TLS_CERT_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
   TLS_KEY_FILE: text('the path of a PEM file', (value) => !value.includes('\0')).optional(),
   TLS_MIN_VERSION: z.enum(TLS_VERSIONS, { error: `one of ${TLS_VERSIONS.join(', ')}` }).default('TLSv1.2'),
@@ -154,6 +168,7 @@ const SETTINGS = z.object({
   RETAIN_ALERTS: retention().default(90 * UNIT_MS.d),
   RETAIN_INCOMING: retention().default(30 * UNIT_MS.d),
   RETAIN_EVENTS: retention().default(90 * UNIT_MS.d),
+  RETAIN_AUDIT: retention().default(365 * UNIT_MS.d),
 });
 
 /** Every variable that is read, in the order of `.env.example`. */
@@ -213,6 +228,8 @@ export function readConfig(
     retriggerMax: settings.RETRIGGER_MAX,
     ...(settings.SECRET_KEY === undefined ? {} : { secretKey: settings.SECRET_KEY }),
     ...(settings.ADMIN_TOKEN === undefined ? {} : { adminToken: settings.ADMIN_TOKEN }),
+    adminUser: settings.ADMIN_USER,
+    ...(settings.ADMIN_PASSWORD === undefined ? {} : { adminPassword: settings.ADMIN_PASSWORD }),
     ...(settings.TLS_CERT_FILE === undefined || settings.TLS_KEY_FILE === undefined
       ? {}
       : {
@@ -238,6 +255,7 @@ export function readConfig(
       alerts: settings.RETAIN_ALERTS,
       incoming: settings.RETAIN_INCOMING,
       events: settings.RETAIN_EVENTS,
+      audit: settings.RETAIN_AUDIT,
     }),
   };
 }

@@ -10,7 +10,6 @@ import { startListener } from './adapters/listener/listener.ts';
 import { promMetrics } from './adapters/metrics/prom-metrics.ts';
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
-import { PgApiKeyStore } from './adapters/pg/pg-api-key-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
 import { PgDeviceFilterStore } from './adapters/pg/pg-device-filter-store.ts';
 import { PgEventLog } from './adapters/pg/pg-event-log.ts';
@@ -41,6 +40,7 @@ import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
 import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
+import { access, makeFirstAdmin } from './composition/access.ts';
 import { database, untilMigrated } from './composition/database.ts';
 import { startEvents } from './composition/events.ts';
 import { type JobPorts, jobRunner, startJobs } from './composition/jobs.ts';
@@ -48,7 +48,6 @@ import { createLogger } from './composition/logger.ts';
 import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
 import { Alerts } from './services/alerts.ts';
-import { ApiKeys } from './services/api-keys.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
@@ -151,6 +150,7 @@ async function compose(
   const eventHub = new EventHub(eventLog);
   const filters = new DeviceFilters({ filters: new PgDeviceFilterStore(pool), clock, entropy });
 
+  const people = access(pool, clock, entropy, logger);
   let isOpen = false;
   let verifyToken: TokenVerifier = () => Promise.resolve(false);
   const incomingStore = new PgIncomingMessageStore(pool);
@@ -232,12 +232,10 @@ async function compose(
         ),
         objects: new Objects({ objects }),
         events: new Events({ log: eventLog, hub: eventHub }),
-        keys: new ApiKeys({
-          keys: new PgApiKeyStore(pool),
-          clock,
-          entropy,
-          onFault: (err) => logger.warn({ err }, 'the use of an API key could not be noted'),
-        }),
+        keys: people.keys,
+        users: people.users,
+        signIn: people.signIn,
+        audit: people.audit,
       },
       {
         logger,
@@ -313,12 +311,16 @@ async function compose(
       idempotency,
       histories: new PgHistoryStore(pool),
       deliveries: stores.deliveries,
+      signIn: people.signIn,
+      audit: people.auditStore,
     };
     const runJob = jobRunner(logger, stops);
     startJobs(ports, runJob);
     startPushing(ports, runJob, stops);
     startEvents({ log: eventLog, hub: eventHub }, runJob, stops);
     isOpen = true;
+    const firstAdmin = makeFirstAdmin(people.users, config, logger);
+    stops.push(() => firstAdmin);
     logger.info({ url, publicUrl: config.publicUrl ?? url, serverId: config.dmServerId }, 'ready');
   };
   const ready = open();

@@ -18,6 +18,7 @@ function faultsOf(env: Record<string, string>, checks = {}): ConfigError {
 describe('readConfig', () => {
   it('needs no setting at all', () => {
     expect(readConfig({})).toEqual({
+      adminUser: 'admin',
       host: '127.0.0.1',
       port: 8080,
       dataDir: '.data',
@@ -44,6 +45,7 @@ describe('readConfig', () => {
         alerts: 90 * 86_400_000,
         incoming: 30 * 86_400_000,
         events: 90 * 86_400_000,
+        audit: 365 * 86_400_000,
       },
     });
   });
@@ -68,6 +70,9 @@ describe('readConfig', () => {
         RETRIGGER_MAX: '0',
         SECRET_KEY: KEY,
         ADMIN_TOKEN: 'a-token',
+        ADMIN_USER: 'ada',
+        ADMIN_PASSWORD: 'correct horse',
+        RETAIN_AUDIT: '45d',
         TLS_CERT_FILE: '/etc/tls/cert.pem',
         TLS_KEY_FILE: '/etc/tls/key.pem',
         TLS_MIN_VERSION: 'TLSv1.1',
@@ -101,6 +106,8 @@ describe('readConfig', () => {
       smppUrl: 'ssmpp://esme:p%40ss@smsc.example:3550?window=10',
       secretKey: Uint8Array.from({ length: 32 }, (_, n) => n),
       adminToken: 'a-token',
+      adminUser: 'ada',
+      adminPassword: 'correct horse',
       tls: {
         certFile: '/etc/tls/cert.pem',
         keyFile: '/etc/tls/key.pem',
@@ -124,6 +131,7 @@ describe('readConfig', () => {
         pushes: 172_800_000,
         incoming: 259_200_000,
         events: 345_600_000,
+        audit: 45 * 86_400_000,
       },
     });
   });

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { JobLoop } from '../adapters/jobs/job-loop.ts';
 import type { PeriodicJob } from '../adapters/jobs/periodic-job.ts';
 import type { PromMetrics } from '../adapters/metrics/prom-metrics.ts';
+import type { PgAuditStore } from '../adapters/pg/pg-audit-store.ts';
 import type { PgHistoryStore } from '../adapters/pg/pg-history-store.ts';
 import type { PgIdempotencyStore } from '../adapters/pg/pg-idempotency-store.ts';
 import type { PgIncomingMessageStore } from '../adapters/pg/pg-incoming-message-store.ts';
@@ -19,6 +20,7 @@ import type { SmppLinks } from '../adapters/smpp/smpp-links.ts';
 import type { Config } from '../config.ts';
 import type { Link } from '../domain/link.ts';
 import { DEFAULT_PURGE_LIMITS, Purge } from '../services/purge.ts';
+import type { SignIn } from '../services/sign-in.ts';
 
 export const SWEEP_MS = 30_000;
 export const SWEEP_LIMIT = 1_000;
@@ -49,6 +51,8 @@ export interface JobPorts {
   readonly idempotency: PgIdempotencyStore;
   readonly histories: PgHistoryStore;
   readonly deliveries: PrismaDeliveryStore;
+  readonly signIn: SignIn;
+  readonly audit: PgAuditStore;
 }
 
 /** Starts a job, which ends with the server. */
@@ -79,7 +83,7 @@ export function startJobs(ports: JobPorts, run: RunJob): void {
   );
   sweep('work-in-tree-reports', SWEEP_MS, (now) => treeReports.workIn(before(now, SWEEP_MS), SWEEP_LIMIT));
   sweep('remove-abandoned-objects', SWEEP_MS, () => objects.removeAbandoned(SWEEP_LIMIT));
-  const { incoming, deliveries: deliveriesMs, pushes: pushesMs, ...histories } = config.retainMs;
+  const { incoming, audit, deliveries: deliveriesMs, pushes: pushesMs, ...histories } = config.retainMs;
   if (incoming !== undefined) {
     sweep('forget-incoming-messages', 60 * SWEEP_MS, (now) =>
       ports.incoming.removeBefore(before(now, incoming), SWEEP_LIMIT),
@@ -101,6 +105,10 @@ export function startJobs(ports: JobPorts, run: RunJob): void {
     everyMs: PURGE_MS,
     run: async (signal) => ((await purge.run(signal)) ? undefined : new Date(clock.now().getTime() + PURGE_REST_MS)),
   });
+  sweep('forget-signed-out', 10 * SWEEP_MS, () => ports.signIn.clear(SWEEP_LIMIT));
+  if (audit !== undefined) {
+    sweep('forget-audit', 60 * SWEEP_MS, (now) => ports.audit.removeBefore(before(now, audit), SWEEP_LIMIT));
+  }
   sweep('match-receipts', SWEEP_MS, async (now) => {
     await ports.outbox.matchReceipts(now, SWEEP_LIMIT);
     return 0;

@@ -17,7 +17,7 @@ const LONGEST_WAIT_MS = 15 * 60_000;
 /** Longer than the longest wait: who goes on after each one is not forgotten. */
 const FORGOTTEN_AFTER_MS = 60 * 60_000;
 /** Sources counted at a time for one device. */
-const MAX_SOURCES = 16;
+export const MAX_SOURCES = 16;
 
 /** An IPv4 address as it is; of IPv6 the network, for its owner has all addresses in it. */
 export function sourceOf(address: string): string {
@@ -33,23 +33,24 @@ export function sourceOf(address: string): string {
 }
 
 /** How long nothing from there is weighed any more; 0: it is. Doubles with every refusal beyond the free ones. */
-export function waitMs(counts: readonly RefusalCount[], from: string, now: Date): number {
+export function waitMs(counts: readonly RefusalCount[], from: string, now: Date, free = FREE): number {
   const found = counts.find((one) => one.from === from);
-  if (found === undefined || found.count < FREE || isForgotten(found, now)) return 0;
-  const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(found.count - FREE, 20), LONGEST_WAIT_MS);
+  if (found === undefined || found.count < free || isForgotten(found, now)) return 0;
+  const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(found.count - free, 20), LONGEST_WAIT_MS);
   return Math.max(0, found.lastAt + wait - now.getTime());
 }
 
-/** With one more from there. Undefined: there is no room for another source, so that it is not counted. */
+/** With one more from there. Undefined: there is no room for another source (beside `room` of them), so that it is not counted. */
 export function countRefusal(
   counts: readonly RefusalCount[],
   from: string,
   now: Date,
+  room = MAX_SOURCES,
 ): readonly RefusalCount[] | undefined {
   const remembered = counts.filter((one) => !isForgotten(one, now));
   const found = remembered.find((one) => one.from === from);
   const others = remembered.filter((one) => one !== found);
-  if (found === undefined && others.length >= MAX_SOURCES) return undefined;
+  if (found === undefined && others.length >= room) return undefined;
   return [...others, { from, count: (found?.count ?? 0) + 1, lastAt: now.getTime() }];
 }
 

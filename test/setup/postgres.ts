@@ -4,6 +4,7 @@ import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/start-embedded-postgres.ts';
 import { migrate } from '../../src/adapters/prisma/migrate.ts';
+import { ScryptPasswordHasher } from '../../src/adapters/secrets/scrypt-password-hasher.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await startEmbeddedPostgres({ durability: 'off' });
   try {
     await migrate(postgres.url);
+    await makeAdmin(postgres.url);
   } catch (error) {
     await postgres.stop();
     throw error;
@@ -27,13 +29,31 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => postgres.stop();
 }
 
+/** The admin of every test database. */
+export const TEST_ADMIN = { name: 'admin', password: 'admin of the tests' } as const;
+
+/** Made once for all, so that no server has to hash a password when it starts. */
+async function makeAdmin(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(
+      `INSERT INTO app_user (id, name, role, enabled, version, password_hash, created_at, updated_at)
+      VALUES ('01980000-0000-7000-8000-000000000001', $1, 'admin', true, 1, $2, now(), now())`,
+      [TEST_ADMIN.name, await new ScryptPasswordHasher().hash(TEST_ADMIN.password)],
+    );
+  } finally {
+    await client.end();
+  }
+}
+
 export interface TestDatabase {
   readonly url: string;
   /** Removes it; connections that are still open are ended. */
   drop(): Promise<void>;
 }
 
-/** A database of one's own, migrated and empty. Take one for each file (or each test that needs it), drop it at the end. */
+/** A database of one's own, migrated and empty but for {@link TEST_ADMIN}. Take one for each file (or each test that needs it), drop it at the end. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject('postgresServer');
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { type Principal, type Role, suffices, TOKEN_HOLDER } from '../../domain/principal.ts';
+import type { KnownSession } from '../../services/sign-in.ts';
 import { HttpProblem } from './problem.ts';
 import type { RequestState } from './request-log.ts';
+import { cookieOf, refuseForeignWrite } from './session-cookie.ts';
 
 /** Whether a bearer token is the admin token. Takes the same time for every wrong one. */
 export type TokenVerifier = (token: string) => Promise<boolean>;
@@ -17,16 +19,31 @@ export interface AuthenticationOptions {
   readonly verifyToken: TokenVerifier;
   /** Whose API key it is. */
   readonly principalOfKey: (key: string) => Promise<Principal | undefined>;
+  /** What a cookie stands for. */
+  readonly sessionOf: (cookie: string) => Promise<KnownSession | undefined>;
 }
 
-/** Finds out who a request comes from; RFC 6750 says how those are answered of whom it cannot be said. */
-export function authentication({ verifyToken, principalOfKey }: AuthenticationOptions): Middleware {
+/**
+ * Finds out who a request comes from: by its Authorization header, or else by its cookie. RFC 6750 says how those are
+ * answered of whom it cannot be said.
+ */
+export function authentication({ verifyToken, principalOfKey, sessionOf }: AuthenticationOptions): Middleware {
+  const sessionOfCookie = async (ctx: Context): Promise<KnownSession | undefined> => {
+    const cookie = ctx.get('Authorization') === '' ? cookieOf(ctx) : undefined;
+    const session = cookie === undefined ? undefined : await sessionOf(cookie);
+    if (session !== undefined) refuseForeignWrite(ctx, session);
+    return session;
+  };
   const principalOf = async (ctx: Context): Promise<Principal> => {
     const [, token] = /^bearer +(\S+) *$/i.exec(ctx.get('Authorization')) ?? [];
     if (token === undefined) {
-      throw new HttpProblem('unauthorized', 'Send "Authorization: Bearer …" with an API key or the admin token.', {
-        headers: { 'WWW-Authenticate': 'Bearer realm="admin"' },
-      });
+      throw new HttpProblem(
+        'unauthorized',
+        'Send "Authorization: Bearer …" with an API key or the admin token, or sign in.',
+        {
+          headers: { 'WWW-Authenticate': 'Bearer realm="admin"' },
+        },
+      );
     }
     const principal = (await verifyToken(token)) ? TOKEN_HOLDER : await principalOfKey(token);
     if (principal !== undefined) return principal;
@@ -35,7 +52,10 @@ export function authentication({ verifyToken, principalOfKey }: AuthenticationOp
     });
   };
   return async (ctx, next) => {
-    (ctx.state as RequestState).principal = await principalOf(ctx);
+    const state = ctx.state as RequestState;
+    const session = await sessionOfCookie(ctx);
+    if (session !== undefined) state.session = session;
+    state.principal = session?.principal ?? (await principalOf(ctx));
     await next();
   };
 }

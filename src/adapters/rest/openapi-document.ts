@@ -57,11 +57,20 @@ export function openApiDocument(routes: readonly Route[], info: OpenApiInfo): Js
     openapi: '3.1.0',
     info,
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name, description: TAGS[name] })),
+    security: [{ bearer: [] }, { cookie: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the admin token.' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the admin token.' },
+        cookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'omadm_session',
+          description:
+            'A browser that has signed in. Over TLS the cookie is called `__Host-omadm_session`. Writes carry `X-CSRF-Token`.',
+        },
+      },
       schemas: components.schemas,
     },
   };
@@ -188,6 +197,7 @@ function responseContent({ content, alternatives = [] }: ResponseDefinition, com
 export function problemsOf(route: Route): readonly ProblemCode[] {
   return [
     ...(route.access === 'open' ? [] : (['unauthorized'] as const)),
+    ...(route.access === 'open' || route.method === 'get' ? [] : (['csrf-token-missing'] as const)),
     ...(['operator', 'admin'].includes(neededRole(route) ?? '') ? (['role-insufficient'] as const) : []),
     ...(route.query === undefined && route.body?.kind !== 'json' ? [] : (['request-invalid'] as const)),
     ...(route.body?.kind === 'json' ? (['body-malformed'] as const) : []),

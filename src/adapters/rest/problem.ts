@@ -4,6 +4,8 @@ import { AppError, type AppErrorCode } from '../../services/app-error.ts';
 export type HttpProblemCode =
   | 'unauthorized'
   | 'role-insufficient'
+  | 'csrf-token-missing'
+  | 'not-a-user'
   | 'route-unknown'
   | 'method-not-allowed'
   | 'body-malformed'
@@ -69,11 +71,18 @@ export const PROBLEMS = {
   'variables-unsuitable': { status: 422, title: 'Values that do not fit their place' },
   'expiry-past': { status: 422, title: 'The expiry is in the past' },
   'key-unknown': { status: 404, title: 'No such API key' },
+  'user-unknown': { status: 404, title: 'No such user' },
+  'user-exists': { status: 409, title: 'A user of that name is there already' },
+  'last-admin': { status: 409, title: 'Nobody would be left who is an admin' },
+  'sign-in-refused': { status: 401, title: 'The name or the password is wrong' },
+  'attempts-limited': { status: 429, title: 'Too many attempts' },
   'cursor-invalid': { status: 400, title: 'The cursor is not one of this listing' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'idempotency-in-progress': { status: 409, title: 'The request of that idempotency key has not ended' },
   unavailable: { status: 503, title: 'Not available at the moment' },
   unauthorized: { status: 401, title: 'Valid credentials are needed' },
+  'csrf-token-missing': { status: 403, title: 'The request does not show that it comes from the page' },
+  'not-a-user': { status: 409, title: 'Only a user who is signed in can do that' },
   'role-insufficient': { status: 403, title: 'The role does not allow it' },
   'route-unknown': { status: 404, title: 'Nothing is here' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
@@ -141,7 +150,10 @@ export function problemResponse(error: unknown, requestId: string): ProblemRespo
   }
   if (error instanceof AppError) {
     const waits = error.code === 'unavailable' || error.code === 'idempotency-in-progress';
-    const response = respond(error.code, error.message, requestId, error.details, waits ? { 'Retry-After': '1' } : {});
+    const { retryAfterSeconds = waits ? 1 : undefined } = error.details;
+    const headers: Record<string, string> =
+      retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+    const response = respond(error.code, error.message, requestId, error.details, headers);
     // Something stands behind it that an operator has to see: the database being away, say.
     return error.code === 'unavailable' ? { ...response, bug: error } : response;
   }

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { Principal } from '../../domain/principal.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
+import type { KnownSession } from '../../services/sign-in.ts';
 import { problemResponse } from './problem.ts';
 
 /** What the request's other middleware tells this one. */
@@ -12,6 +13,8 @@ export interface RequestState {
   route?: string;
   /** Who the request comes from, once that is known. */
   principal?: Principal;
+  /** The session that the request's cookie stands for. */
+  session?: KnownSession;
 }
 
 /**

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Principal } from '../../domain/principal.ts';
 import type { Alerts } from '../../services/alerts.ts';
 import type { ApiKeys } from '../../services/api-keys.ts';
+import type { AuditLog } from '../../services/audit-log.ts';
 import type { Bootstrap } from '../../services/bootstrap.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Descriptions } from '../../services/descriptions.ts';
@@ -22,7 +23,10 @@ import type { Packages } from '../../services/packages.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { Pushes } from '../../services/pushes.ts';
 import type { Sessions } from '../../services/sessions.ts';
+import type { SignIn } from '../../services/sign-in.ts';
 import type { TreeJobs } from '../../services/tree-jobs.ts';
+import type { Users } from '../../services/users.ts';
+import { audited } from './audited.ts';
 import { authentication, requireRole, type TokenVerifier } from './authentication.ts';
 import { type IdempotencyOptions, once } from './idempotency.ts';
 import { openApiDocument } from './openapi-document.ts';
@@ -32,6 +36,7 @@ import { type RequestState, requestLog } from './request-log.ts';
 import { defineRoute, neededRole, type Route, type RouteReply } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
@@ -50,6 +55,7 @@ import { packageRoutes } from './routes/packages.ts';
 import { pushRoutes } from './routes/pushes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { treeJobRoutes } from './routes/tree-jobs.ts';
+import { userRoutes } from './routes/users.ts';
 
 /** The use cases the API is a door to. */
 export interface RestServices {
@@ -71,6 +77,9 @@ export interface RestServices {
   readonly objects: Objects;
   readonly events: Events;
   readonly keys: ApiKeys;
+  readonly users: Users;
+  readonly signIn: SignIn;
+  readonly audit: AuditLog;
 }
 
 export interface RestOptions extends OperationsOptions {
@@ -93,7 +102,10 @@ export function restRouter(services: RestServices, options: RestOptions): Middle
   const auth = authentication({
     verifyToken: options.verifyToken,
     principalOfKey: (key) => services.keys.principalOf(key),
+    sessionOf: (cookie) => services.signIn.sessionOf(cookie),
   });
+  const onUnaudited = (err: unknown, { state: { requestId } }: { readonly state: RequestState }): void =>
+    options.logger.error({ requestId, err }, 'what was done is not in the audit log');
   // The application's state and the router's are not ours to name, so the context is narrowed where it is used.
   const router = new Router({ sensitive: true });
   for (const route of routes) {
@@ -104,6 +116,7 @@ export function restRouter(services: RestServices, options: RestOptions): Middle
         await next();
       },
     ];
+    if (route.method !== 'get') stack.push(audited(route, services.audit, onUnaudited));
     const role = neededRole(route);
     if (role !== undefined) stack.push(auth, requireRole(role));
     if (route.body?.kind === 'json') stack.push(jsonBody(route.body.mediaTypes));
@@ -143,7 +156,9 @@ export function allRoutes(
     ...incomingMessageRoutes(services.incoming),
     ...apiKeyRoutes(services.keys),
     ...eventRoutes(services.events),
-    ...meRoutes(),
+    ...userRoutes(services.users),
+    ...meRoutes(services.signIn),
+    ...auditRoutes(services.audit),
     ...operationRoutes(options),
   ];
   let document: object | undefined;
@@ -182,20 +197,24 @@ export function allRoutes(
 function handler(route: Route, { idempotency, logger }: RestOptions): Middleware {
   return async (ctx) => {
     const { rawBody } = ctx.request;
+    const state = ctx.state as RequestState;
     const run = route.prepare({
       params: ctx.params,
       query: ctx.query,
       body: ctx.request.body,
       octets: rawBody instanceof Uint8Array ? rawBody : NO_OCTETS,
-      principal: (ctx.state as RequestState).principal ?? ANYBODY,
+      principal: state.principal ?? ANYBODY,
+      session: state.session,
+      connection: { address: ctx.ip, secure: ctx.secure },
       preferred: (types) => ctx.accepts([...types]) || undefined,
       header: (name) => ctx.get(name) || undefined,
     });
     const onLost = (error: unknown): void => {
-      const { requestId } = ctx.state as RequestState;
-      logger.warn({ requestId, err: error }, 'the answer could not be kept for its idempotency key');
+      logger.warn({ requestId: state.requestId, err: error }, 'the answer could not be kept for its idempotency key');
     };
-    respond(ctx, route.idempotent === true ? await once(ctx, idempotency, run, onLost) : await run());
+    const reply = route.idempotent === true ? await once(ctx, idempotency, run, onLost) : await run();
+    if (reply.principal !== undefined) state.principal = reply.principal;
+    respond(ctx, reply);
   };
 }
 

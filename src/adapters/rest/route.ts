@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Principal, Role } from '../../domain/principal.ts';
+import type { KnownSession } from '../../services/sign-in.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
+import type { ClientConnection } from './session-cookie.ts';
 import type { Tag } from './tags.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -71,6 +73,9 @@ export interface RouteInput<P, Q, B> {
   readonly principal: Principal;
   /** As `If-Match` says it; undefined: whichever it is. Only where the route is {@link RouteDefinition.conditional}. */
   readonly version: number | undefined;
+  /** With a cookie: the session it stands for. */
+  readonly session: KnownSession | undefined;
+  readonly connection: ClientConnection;
   /** Which of these media types the request would rather have (Accept); the first where it does not mind. */
   readonly preferred: (types: readonly string[]) => string | undefined;
   /** One of the request's headers; undefined when it has none of that name. */
@@ -83,6 +88,8 @@ export interface RouteReply {
   /** An object becomes JSON; text, octets and streams of octets go out as `contentType`. */
   readonly body?: object | string | Uint8Array | Readable;
   readonly contentType?: string;
+  /** Who it turned out to be, on a route that asks nobody before. */
+  readonly principal?: Principal;
 }
 
 /** A {@link RouteDefinition} whose types have done their work. */
@@ -91,14 +98,10 @@ export type Route = Omit<RouteDefinition<z.ZodType, z.ZodType, z.ZodType>, 'hand
   readonly prepare: (raw: RawInput) => () => Promise<RouteReply>;
 };
 
-export interface RawInput {
+export interface RawInput extends Omit<RouteInput<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'version'> {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
-  readonly octets: Uint8Array;
-  readonly principal: Principal;
-  readonly preferred: RouteInput<unknown, unknown, unknown>['preferred'];
-  readonly header: RouteInput<unknown, unknown, unknown>['header'];
 }
 
 export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
@@ -112,16 +115,7 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
     const version = definition.conditional === true ? versionOf(raw.header('If-Match'), faults) : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
-    const input = {
-      params,
-      query,
-      body,
-      octets: raw.octets,
-      principal: raw.principal,
-      version,
-      preferred: raw.preferred,
-      header: raw.header,
-    } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
+    const input = { ...raw, params, query, body, version } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
     return () => handle(input);
   };
   return { ...rest, prepare } as Route;

@@ -121,10 +121,10 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('needs the token everywhere but at /healthz', () => {
-    expect(document['security']).toEqual([{ bearer: [] }]);
+  it('needs credentials everywhere but at /healthz and to sign in', () => {
+    expect(document['security']).toEqual([{ bearer: [] }, { cookie: [] }]);
     const open = operations().filter(([, , operation]) => 'security' in operation);
-    expect(open.map(([, path]) => path)).toEqual(['/healthz']);
+    expect(open.map(([, path]) => path)).toEqual(['/api/v1/sign-in', '/healthz']);
   });
 
   it('says which problems each status stands for', () => {

@@ -9,6 +9,7 @@ import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.
 import type { Link } from '../../../src/domain/link.ts';
 import { Alerts } from '../../../src/services/alerts.ts';
 import { ApiKeys } from '../../../src/services/api-keys.ts';
+import { AuditLog } from '../../../src/services/audit-log.ts';
 import { Bootstrap } from '../../../src/services/bootstrap.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Descriptions } from '../../../src/services/descriptions.ts';
@@ -25,11 +26,14 @@ import { Ota } from '../../../src/services/ota.ts';
 import { Packages } from '../../../src/services/packages.ts';
 import { Pushes } from '../../../src/services/pushes.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
+import { SignIn } from '../../../src/services/sign-in.ts';
 import { TreeJobs } from '../../../src/services/tree-jobs.ts';
+import { Users } from '../../../src/services/users.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
 import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
 import { MemoryApiKeyStore } from '../../fakes/memory-api-key-store.ts';
+import { MemoryAuditStore } from '../../fakes/memory-audit-store.ts';
 import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
@@ -46,6 +50,8 @@ import { MemoryOtaStore } from '../../fakes/memory-ota-store.ts';
 import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
 import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
 import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
+import { MemoryUserStore } from '../../fakes/memory-user-store.ts';
+import { PlainPasswordHasher } from '../../fakes/plain-password-hasher.ts';
 import { InMemoryPushOutbox } from '../../services/push-outbox-in-memory.ts';
 import { schemaFaults } from './json-schema.ts';
 
@@ -110,6 +116,9 @@ export class RestHarness {
   readonly eventHub = new EventHub(this.events, { beatMs: 50 });
   readonly links = new MemoryLinkStore();
   readonly keys = new MemoryApiKeyStore();
+  readonly users = new MemoryUserStore();
+  readonly hasher = new PlainPasswordHasher();
+  readonly audit = new MemoryAuditStore();
   readonly fixedLinks: Link[] = [];
   readonly linkMonitor = new ScriptedLinkMonitor();
   readonly linkReports = new MemoryLinkReports();
@@ -166,6 +175,9 @@ export class RestHarness {
       objects: new Objects({ objects: this.objects }),
       events: new Events({ log: this.events, hub: this.eventHub }),
       keys: new ApiKeys({ keys: this.keys, clock, entropy }),
+      users: new Users({ users: this.users, hasher: this.hasher, clock, entropy }),
+      signIn: new SignIn({ users: this.users, signIns: this.users, hasher: this.hasher, clock, entropy }),
+      audit: new AuditLog({ audit: this.audit, clock, entropy }),
     };
     const app = new Koa();
     app.silent = true;
