@@ -25,6 +25,9 @@ export async function openApiOfRoutes(): Promise<Record<string, unknown>> {
     body: undefined,
     octets: new Uint8Array(),
     principal: TOKEN_HOLDER,
+    session: undefined,
+    connection: { address: '', secure: false },
+    ifMatch: undefined,
     preferred: () => undefined,
     header: () => undefined,
   });

@@ -12,7 +12,7 @@ export const TAGS = {
   Pushes: 'Short messages on their way: triggers and documents.',
   Links: 'Connections to SMS centres, and what came in over them.',
   Events: 'What has happened, as pages, as a stream, and told to programs.',
-  Access: 'Who may use this API: keys and their roles.',
+  Access: 'Who may use this API: users, keys and their roles, and what they did.',
   Operations: 'For whoever runs the server.',
 } as const satisfies Readonly<Record<string, string>>;
 

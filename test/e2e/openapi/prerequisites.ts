@@ -99,6 +99,26 @@ const incoming: Prepare = async (runner) => {
   return undefined;
 };
 
+/** The user of the examples, signed in. */
+const browser: Prepare = async (runner) => {
+  const { name } = await runner.example('createUser');
+  const response = await fetch(`${runner.url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, password: 'a long password of hers' }),
+  });
+  const { csrfToken } = (await response.json()) as { csrfToken: string };
+  return {
+    headers: { Cookie: response.headers.get('Set-Cookie')?.split(';')[0] ?? '', 'X-CSRF-Token': csrfToken },
+  };
+};
+
+/** As {@link idFrom}, of a user nobody has changed yet. */
+const unchangedUser: Prepare = async (runner) => ({
+  ...(await idFrom('createUser')(runner)),
+  headers: { 'If-Match': '"1"' },
+});
+
 /**
  * What has to be there before an operation's examples can be run, by operationId. An operation that needs nothing has
  * no row. Most rows are one of the helpers above: `idFrom('createThing')` when the path names a thing that another
@@ -189,6 +209,16 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   listApiKeys: after('createApiKey'),
   getApiKey: idFrom('createApiKey'),
   revokeApiKey: idFrom('createApiKey'),
+
+  listUsers: after('createUser'),
+  getUser: idFrom('createUser'),
+  updateUser: unchangedUser,
+  deleteUser: unchangedUser,
+  signIn: after('createUser'),
+  getMe: browser,
+  changePassword: browser,
+  signOut: browser,
+  listAudit: after('createUser'),
 };
 
 /** Successes that are documented and that no example leads to, by `operationId status`, each with the reason. */

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { User } from '../../../domain/user.ts';
 import type { Users } from '../../../services/users.ts';
 import { defineRoute, type Route, type RouteReply } from '../route.ts';
-import { pageParameters } from '../schemas/fields.ts';
+import { idOf, pageParameters } from '../schemas/fields.ts';
 import { newUserSchema, presentUser, USER_EXAMPLE, userPage, userPatchSchema, userSchema } from '../schemas/user.ts';
 
-const byId = z.strictObject({ id: z.string() });
+const byId = z.strictObject({ id: idOf('the user') });
 
 const oneUser = {
   description: 'The user.',

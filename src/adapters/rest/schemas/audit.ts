@@ -5,18 +5,20 @@ import { principalSchema } from './principal.ts';
 
 export const auditQuery = z.strictObject({
   ...pageParameters,
-  principalId: text(100).exactOptional().meta({ description: 'Only what this key, user or token did.' }),
+  principalId: text(100)
+    .exactOptional()
+    .meta({ description: 'Only what this key, user or token did.', examples: ['admin-token'] }),
   operation: text(100)
     .exactOptional()
     .meta({ description: 'An operationId of this document.', examples: ['createLink'] }),
   from: instant
     .transform((value) => new Date(value))
     .exactOptional()
-    .meta({ description: 'From this instant on.' }),
+    .meta({ description: 'From this instant on.', examples: ['2026-01-31T12:00:00Z'] }),
   until: instant
     .transform((value) => new Date(value))
     .exactOptional()
-    .meta({ description: 'Before this instant.' }),
+    .meta({ description: 'Before this instant.', examples: ['2099-01-31T12:00:00Z'] }),
 });
 
 export const auditEntrySchema = z
