@@ -27,7 +27,6 @@ export async function openApiOfRoutes(): Promise<Record<string, unknown>> {
     principal: TOKEN_HOLDER,
     session: undefined,
     connection: { address: '', secure: false },
-    ifMatch: undefined,
     preferred: () => undefined,
     header: () => undefined,
   });
