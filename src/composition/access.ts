@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { createPool } from '../adapters/pg/create-pool.ts';
 import { PgApiKeyStore } from '../adapters/pg/pg-api-key-store.ts';
 import { PgAuditStore } from '../adapters/pg/pg-audit-store.ts';
 import { PgSignInStore } from '../adapters/pg/pg-sign-in-store.ts';
@@ -22,7 +22,12 @@ export interface Access {
   readonly auditStore: PgAuditStore;
 }
 
-export function access(pool: pg.Pool, clock: SystemClock, entropy: SystemEntropy, logger: Logger): Access {
+export function access(
+  pool: ReturnType<typeof createPool>,
+  clock: SystemClock,
+  entropy: SystemEntropy,
+  logger: Logger,
+): Access {
   const users = new PgUserStore(pool);
   const hasher = new ScryptPasswordHasher();
   const auditStore = new PgAuditStore(pool);
