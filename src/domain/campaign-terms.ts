@@ -3,7 +3,8 @@ import type { Rate } from './campaign-rate.ts';
 import { ATTEMPT_FAULTS, type RetryPolicy } from './campaign-retry.ts';
 import type { Thresholds } from './campaign-thresholds.ts';
 import { type WaveOrder, waveFaults } from './campaign-waves.ts';
-import { type ActiveWindows, isTimeZone, spansFault } from './campaign-window.ts';
+import { type ActiveWindows, spansFault } from './campaign-window.ts';
+import { isTimeZone } from './time-zone.ts';
 
 /** How a campaign goes on: everything but what its targets get, and who they are. */
 export interface CampaignTerms {

@@ -50,16 +50,6 @@ export function nextOpening(spans: readonly DailySpan[], timeZone: string, at: D
   return new Date(at.getTime() + DAY * MINUTE_MS);
 }
 
-/** Whether that is a time zone that the clocks here know. */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatFor(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** What is wrong with the spans, in words; undefined when nothing is. */
 export function spansFault(spans: readonly DailySpan[]): string | undefined {
   if (spans.length === 0) return 'there is no span of time, so nothing would ever be sent';

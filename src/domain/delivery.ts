@@ -97,6 +97,12 @@ export type ExecOutcome =
 
 /** Why a delivery ended other than by success, in plain words for the admin. */
 export interface DeliveryFailure {
+  readonly code: SessionFailure['code'] | 'trigger-failed' | 'recalled';
+  readonly message: string;
+}
+
+/** Of one that failed in a session. A campaign also ends deliveries before: their trigger failed, or was called back. */
+export interface SessionFailure {
   readonly code:
     | 'command-refused'
     | 'command-unanswered'

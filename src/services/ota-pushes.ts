@@ -66,6 +66,11 @@ export class OtaPushes {
       return (wantsImsi && imsi === undefined) || document.variables.length > 0 ? [plainMsisdn(msisdn) ?? ''] : [];
     });
     const devices = ids.length + numbers.length === 0 ? [] : await store.devices(ids, numbers);
+    return OtaPushes.among(document, terms, devices, serverId);
+  }
+
+  /** For recipients that are among these devices, or none. */
+  static among(document: OtaDocument, terms: PushTerms, devices: readonly OtaDevice[], serverId: string): OtaPushes {
     const byNumber = new Map<string, OtaDevice | undefined>();
     for (const device of devices) {
       if (device.msisdn === undefined) continue;

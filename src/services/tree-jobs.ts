@@ -70,26 +70,7 @@ export class TreeJobs {
    * @throws AppError `loc-uri-unsuitable`, `device-unknown`, `trigger-impossible`, `expiry-past`
    */
   async discover(deviceId: string, order: DiscoveryOrder): Promise<TreeJob> {
-    const root = nodeNamed(order.root ?? '.');
-    const { depth, nodes, messages } = WALK_LIMITS;
-    const plan: TreePlan = {
-      kind: 'discovery',
-      root,
-      limits: {
-        depth: order.maxDepth ?? depth.usual,
-        nodes: order.maxNodes ?? nodes.usual,
-        messages: order.maxMessages ?? messages.usual,
-      },
-      properties: [...new Set(order.properties)],
-      lists: order.maxDepth === undefined ? ['TNDS', 'StructData'] : [],
-      asks: [root],
-      nodes: 1,
-      messages: 0,
-      cut: {},
-      refused: [],
-      refusals: 0,
-    };
-    return this.#queue(deviceId, plan, order);
+    return this.#queue(deviceId, discoveryPlan(order), order);
   }
 
   /**
@@ -162,6 +143,29 @@ export class TreeJobs {
       ...(isCalled ? { trigger: { pushId: this.#entropy.id(), uiMode: UI_MODES[uiMode ?? 'background'] } } : {}),
     });
   }
+}
+
+/** A walk at its beginning. @throws AppError `loc-uri-unsuitable` */
+export function discoveryPlan(order: Omit<DiscoveryOrder, keyof CallOptions>): TreePlan {
+  const root = nodeNamed(order.root ?? '.');
+  const { depth, nodes, messages } = WALK_LIMITS;
+  return {
+    kind: 'discovery',
+    root,
+    limits: {
+      depth: order.maxDepth ?? depth.usual,
+      nodes: order.maxNodes ?? nodes.usual,
+      messages: order.maxMessages ?? messages.usual,
+    },
+    properties: [...new Set(order.properties)],
+    lists: order.maxDepth === undefined ? ['TNDS', 'StructData'] : [],
+    asks: [root],
+    nodes: 1,
+    messages: 0,
+    cut: {},
+    refused: [],
+    refusals: 0,
+  };
 }
 
 function refuseUnknownJob(): never {

@@ -302,15 +302,16 @@ SELECT min(next.due_at) AS due_at FROM unnest($1::text[]) AS l(lane), generate_s
  * `sending` afterwards has ended in passing.
  */
 const CLAIM = `
-WITH due AS (SELECT id, due_at, delivery_id, device_id FROM push
+WITH due AS (SELECT id, due_at, delivery_id, device_id, campaign_id FROM push
     WHERE state IN ('queued', 'sending') AND lane = $5 AND due_at <= $2
     ORDER BY priority DESC, due_at LIMIT $1 FOR UPDATE SKIP LOCKED),
   fate AS (SELECT due.id, due.due_at, v.secrets, v.server_nonce, v.pending_accounts, v.has_account,
-      d.ended_at IS NOT NULL AS ended
-    FROM due LEFT JOIN delivery d ON d.id = due.delivery_id LEFT JOIN device v ON v.id = due.device_id)
+      d.ended_at IS NOT NULL AS ended, due.campaign_id IS NOT NULL AND c.state IS DISTINCT FROM 'running' AS held_back
+    FROM due LEFT JOIN delivery d ON d.id = due.delivery_id LEFT JOIN device v ON v.id = due.device_id
+    LEFT JOIN campaign c ON c.id = due.campaign_id)
 UPDATE push p SET (state, attempts, due_at, worker_id, payload, reason, lost_claims, updated_at) = (SELECT * FROM (SELECT
   CASE
-    WHEN fate.ended OR p.cancelled_at IS NOT NULL THEN 'cancelled'
+    WHEN fate.ended OR fate.held_back OR p.cancelled_at IS NOT NULL THEN 'cancelled'
     WHEN p.expires_at <= $2 THEN 'expired'
     WHEN p.kind = 'package0' AND fate.secrets IS NULL OR p.state = 'sending' AND $6 THEN 'failed'
     ELSE 'sending'
@@ -319,7 +320,8 @@ UPDATE push p SET (state, attempts, due_at, worker_id, payload, reason, lost_cla
     CASE WHEN next = 'sending' THEN $3::timestamptz ELSE p.due_at END,
     CASE WHEN next = 'sending' THEN $4 END,
     CASE WHEN next = 'sending' THEN p.payload END,
-    CASE next WHEN 'cancelled' THEN CASE WHEN fate.ended THEN 'its delivery has ended' ELSE 'it was cancelled' END
+    CASE next WHEN 'cancelled' THEN CASE WHEN fate.ended THEN 'its delivery has ended'
+        WHEN p.cancelled_at IS NOT NULL THEN 'it was cancelled' ELSE 'its campaign is not running' END
       WHEN 'failed' THEN CASE WHEN p.kind = 'package0' AND fate.secrets IS NULL THEN 'the device is gone'
         ELSE 'the process that was sending it ended; it may have been delivered' END
       WHEN 'expired' THEN coalesce(p.reason, 'its time ran out') ELSE p.reason END,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
+import type { DeliveryState, FailurePolicy, SessionFailure } from '../../domain/delivery.ts';
 import type { RefusalCount } from '../../domain/refusals.ts';
 import type { PackageCommand } from '../../provisioning/package-command.ts';
 import { decodeCursor, encodeCursor, pageOfRows } from '../../services/page-cursor.ts';
@@ -244,7 +244,7 @@ FROM silent WHERE s.id = silent.id AND s.closed_at IS NULL AND s.last_message_at
       variables: openVariables(this.#box, variables === null ? null : Buffer.from(variables, 'base64')),
       ...(failureCode === null
         ? {}
-        : { failure: { code: failureCode as DeliveryFailure['code'], message: failureMessage ?? '' } }),
+        : { failure: { code: failureCode as SessionFailure['code'], message: failureMessage ?? '' } }),
       commands:
         packageId === null
           ? NO_COMMANDS

@@ -222,7 +222,7 @@ ORDER BY p.id FOR UPDATE OF p`,
   await client.query({
     name: 'push-settle-write',
     text: `UPDATE push SET state = m.state, updated_at = $2,
-        retrigger_at = CASE WHEN kind = 'package0' AND delivery_id IS NOT NULL THEN $3::timestamptz END
+        retrigger_at = CASE WHEN kind = 'package0' AND delivery_id IS NOT NULL AND campaign_id IS NULL THEN $3::timestamptz END
       FROM json_to_recordset($1) AS m(id text, state text) WHERE push.id = m.id`,
     values: [JSON.stringify(moved), now, retriggerAt ?? null],
   });

@@ -1,4 +1,4 @@
-import type { CommandResult, DeliveryFailure, DeliveryState, FailurePolicy } from '../../domain/delivery.ts';
+import type { CommandResult, DeliveryState, FailurePolicy, SessionFailure } from '../../domain/delivery.ts';
 import type { DevInfo, DmAccount, NodeValue, PendingAccount } from '../../domain/device.ts';
 import type { RefusalCount } from '../../domain/refusals.ts';
 import type { Forgotten, NodePropertyValue } from '../../domain/tree-report.ts';
@@ -69,7 +69,7 @@ export interface WaitingDelivery {
   readonly triggerSessionId?: number;
   readonly variables: Readonly<Record<string, string>>;
   /** The first failure so far: it goes on to its last command, then ends `failed`. */
-  readonly failure?: DeliveryFailure;
+  readonly failure?: SessionFailure;
   /** The whole package; immutable, so a store keeps it in memory. None where there is a plan. */
   readonly commands: readonly PackageCommand[];
 }
@@ -124,7 +124,7 @@ export interface SessionChange {
     readonly position: number;
     /** Absent: no more than are answered. It never goes back. */
     readonly sent?: number;
-    readonly failure?: DeliveryFailure;
+    readonly failure?: SessionFailure;
     readonly plan?: TreePlan;
   }[];
   /** A result written again for the same path and item replaces the old one; absent fields keep what is stored. */

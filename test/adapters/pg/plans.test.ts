@@ -34,6 +34,9 @@ beforeAll(async () => {
     INSERT INTO sms_message (message_id, push_id, part, at) SELECT id, id, 0, now() FROM push;
     INSERT INTO node_value (device_id, loc_uri, at) SELECT id, './N' || n, now() FROM device, generate_series(1, 3) n;
     INSERT INTO dm_exchange (session_id, exchange, heads, bodies) SELECT id, 1, '[]', '' FROM dm_session;
+    INSERT INTO campaign (id, name, state, kind, definition, priority, needs_approval, created_by, changed_by, created_at,
+        updated_at)
+      SELECT gen_random_uuid(), 'c', 'draft', 'push', '{}', 2, false, '', '', now(), now() FROM generate_series(1, 20000);
     ANALYZE`);
   await record();
 });

@@ -1,0 +1,141 @@
+import type pg from 'pg';
+import { spreadFactor, type WaveOrder, waveBounds } from '../../domain/campaign-waves.ts';
+import type { DeviceFilter } from '../../domain/device-filter.ts';
+import type { AudienceCount, AudienceQuery } from '../../services/ports/campaign-store.ts';
+import { deviceFilterSql } from './device-filter-sql.ts';
+
+type Queryable = Pick<pg.Pool, 'query'>;
+
+/** A fleet is counted in one go, which takes longer than what else is asked of the database. */
+const COUNT_TIMEOUT_MS = 120_000;
+
+export async function countAudience(
+  on: Queryable,
+  id: string,
+  { audience, filter }: AudienceQuery,
+  now: Date,
+): Promise<AudienceCount> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const text =
+    audience.kind === 'list'
+      ? `SELECT count(d.id) AS targets, count(*) - count(d.id) AS unknown,
+          count(d.id) - count(d.msisdn) AS without_msisdn, (SELECT count(*) FROM device) AS devices
+        FROM campaign_member m LEFT JOIN device d ON d.device_id = m.device_id WHERE m.campaign_id = ${bind(id)}`
+      : `SELECT count(*) FILTER (WHERE fits) AS targets, 0 AS unknown, count(*) AS devices,
+          count(*) FILTER (WHERE fits AND msisdn IS NULL) AS without_msisdn
+        FROM (SELECT d.msisdn, ${conditionOf(filter, bind, now)} AS fits FROM device d) AS d`;
+  const { rows } = await on.query<Record<'targets' | 'devices' | 'unknown' | 'without_msisdn', string>>({
+    text,
+    values,
+    query_timeout: COUNT_TIMEOUT_MS,
+  } as pg.QueryConfig);
+  const [row] = rows;
+  return {
+    targets: Number(row?.targets ?? 0),
+    devices: Number(row?.devices ?? 0),
+    unknown: Number(row?.unknown ?? 0),
+    withoutMsisdn: Number(row?.without_msisdn ?? 0),
+  };
+}
+
+/** Writes down how many targets there are to be, and what belongs to which wave. */
+export async function prepareAudience(
+  on: Queryable,
+  id: string,
+  waves: readonly WaveOrder[],
+  targets: number,
+  now: Date,
+): Promise<void> {
+  const bounds = waveBounds(waves, targets);
+  await on.query(
+    `WITH w AS (UPDATE campaign SET expected = $2 WHERE id = $1)
+    INSERT INTO campaign_wave (campaign_id, wave, state, upto, updated_at)
+    SELECT $1, no, 'waiting', ($3::int[])[no], $5 FROM generate_series(1, $4::int) AS no`,
+    [id, targets, bounds ?? null, waves.length, now],
+  );
+}
+
+export interface GatherState {
+  readonly scanDevice: string | null;
+  readonly scanPlace: string | null;
+  readonly expected: number;
+  readonly joined: number;
+  /** All had been gone through once: who is met again may be a target already. */
+  readonly wasScanned: boolean;
+}
+
+/**
+ * Takes in the targets among the next devices, or lines of the list, and moves the cursor in the same statement: however
+ * it ends, it goes on from where it was. Rows stay in the database.
+ */
+export async function gatherTargets(
+  on: Queryable,
+  id: string,
+  { audience, filter }: AudienceQuery,
+  waves: readonly WaveOrder[],
+  waveFilters: readonly (DeviceFilter | undefined)[],
+  state: GatherState,
+  limit: number,
+  now: Date,
+): Promise<{ readonly scanned: number; readonly joined: number }> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const campaign = `${bind(id)}::uuid`;
+  const at = `${bind(now)}::timestamptz`;
+  const most = bind(limit);
+  const list = audience.kind === 'list';
+  const source = list
+    ? `SELECT m.place, d.* FROM campaign_member m LEFT JOIN device d ON d.device_id = m.device_id
+      WHERE m.campaign_id = ${campaign} AND m.place > ${bind(state.scanPlace ?? '-1')}::bigint
+      ORDER BY m.place LIMIT ${most}`
+    : `SELECT d.* FROM device d ${state.scanDevice === null ? '' : `WHERE d.id > ${bind(state.scanDevice)}::uuid`}
+      ORDER BY d.id LIMIT ${most}`;
+  const order = list ? 'd.place' : 'd.id';
+  const wave = waveSql(waves, waveFilters, state, bind, now);
+  const text = `
+WITH scanned AS MATERIALIZED (${source}),
+  fresh AS (SELECT d.*, ${bind(state.joined)}::int + row_number() OVER (ORDER BY ${order}) - 1 AS number FROM scanned d
+    WHERE d.id IS NOT NULL AND ${conditionOf(filter, bind, now)}
+    ${state.wasScanned || list ? `AND NOT EXISTS (SELECT FROM campaign_target t WHERE t.campaign_id = ${campaign} AND t.device_id = d.id)` : ''}),
+  made AS (INSERT INTO campaign_target (campaign_id, device_id, wave, state, due_at, at)
+    SELECT ${campaign}, d.id, ${wave}, 'waiting', ${at}, ${at} FROM fresh d
+    ${state.wasScanned || list ? 'ON CONFLICT DO NOTHING' : ''} RETURNING 1),
+  moved AS (UPDATE campaign SET joined = joined + (SELECT count(*) FROM made),
+    ${
+      list
+        ? 'scan_place = coalesce((SELECT max(place) FROM scanned), scan_place)'
+        : 'scan_device = coalesce((SELECT id FROM scanned ORDER BY id DESC LIMIT 1), scan_device)'
+    } WHERE id = ${campaign})
+SELECT (SELECT count(*) FROM scanned) AS scanned, (SELECT count(*) FROM made) AS joined`;
+  const { rows } = await on.query<{ scanned: string; joined: string }>(text, values);
+  return { scanned: Number(rows[0]?.scanned ?? 0), joined: Number(rows[0]?.joined ?? 0) };
+}
+
+/** The wave of a device `d` that is target number `number`; the same as `waveOfTarget`. */
+function waveSql(
+  waves: readonly WaveOrder[],
+  waveFilters: readonly (DeviceFilter | undefined)[],
+  { expected }: GatherState,
+  bind: (value: unknown) => string,
+  now: Date,
+): string {
+  const last = waves.length;
+  if (last === 1) return '1';
+  const bounds = waveBounds(waves, expected);
+  if (bounds === undefined) {
+    const cases = waveFilters.flatMap((filter, index) =>
+      filter === undefined || index === last - 1 ? [] : [`WHEN ${conditionOf(filter, bind, now)} THEN ${index + 1}`],
+    );
+    return `CASE ${cases.join(' ')} ELSE ${last} END`;
+  }
+  if (expected === 0) return String(last);
+  const total = `${bind(expected)}::bigint`;
+  const place = `((d.number * ${bind(spreadFactor(expected))}::bigint) % ${total})::int`;
+  return `CASE WHEN d.number >= ${total} THEN ${last} ELSE width_bucket(${place}, ${bind(bounds.slice(0, -1))}::int[]) + 1 END`;
+}
+
+function conditionOf(filter: DeviceFilter | undefined, bind: (value: unknown) => string, now: Date): string {
+  // What is unknown is not true.
+  return filter === undefined ? 'true' : `(${deviceFilterSql(filter, bind, now)} IS TRUE)`;
+}

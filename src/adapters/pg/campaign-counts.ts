@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import { NO_TARGETS, type TargetCounts, type TargetState, type WaveState } from '../../domain/campaign.ts';
+import type { WaveStanding } from '../../domain/campaign-moves.ts';
+import type { CampaignProgress } from '../../services/ports/campaign-store.ts';
+
+type Queryable = Pick<pg.Pool, 'query'>;
+
+interface CountRow {
+  readonly wave: number;
+  readonly state: TargetState;
+  /** bigint, which comes as text. */
+  readonly n: string;
+}
+
+interface WaveRow {
+  readonly wave: number;
+  readonly state: WaveState;
+  readonly reason: string | null;
+  readonly opened_at: Date | null;
+  readonly failed_before: number;
+  readonly finished_before: number;
+}
+
+/** What was folded, and what was appended since: one moment, since it is one statement. */
+const COUNTS = `
+SELECT wave, state, sum(n) AS n FROM (
+  SELECT wave, state, n FROM campaign_count WHERE campaign_id = $1
+  UNION ALL SELECT wave, to_state, n FROM campaign_tally WHERE campaign_id = $1 AND to_state IS NOT NULL
+  UNION ALL SELECT wave, from_state, -n FROM campaign_tally WHERE campaign_id = $1 AND from_state IS NOT NULL
+) AS c GROUP BY wave, state HAVING sum(n) <> 0`;
+
+const RECOUNT = `
+SELECT wave, state, count(*) AS n FROM campaign_target WHERE campaign_id = $1 GROUP BY wave, state`;
+
+const WAVES = `
+SELECT wave, state, reason, opened_at, failed_before, finished_before FROM campaign_wave WHERE campaign_id = $1 ORDER BY wave`;
+
+/** How its waves stand. @param exact counts row by row */
+export async function readProgress(on: Queryable, id: string, exact = false): Promise<CampaignProgress> {
+  const [counts, waves] = [
+    await on.query<CountRow>({
+      name: exact ? 'campaign-recount' : 'campaign-counts',
+      text: exact ? RECOUNT : COUNTS,
+      values: [id],
+    }),
+    await on.query<WaveRow>({ name: 'campaign-waves', text: WAVES, values: [id] }),
+  ];
+  const byWave = countsByWave(counts.rows);
+  return {
+    waves: waves.rows.map(({ wave, state, reason, opened_at }) => ({
+      wave,
+      state,
+      ...(reason !== null && { reason }),
+      ...(opened_at !== null && { openedAt: opened_at }),
+      counts: byWave.get(wave) ?? NO_TARGETS,
+    })),
+  };
+}
+
+export async function readStanding(on: Queryable, id: string): Promise<readonly WaveStanding[]> {
+  const counts = await on.query<CountRow>({ name: 'campaign-counts', text: COUNTS, values: [id] });
+  const waves = await on.query<WaveRow>({ name: 'campaign-waves', text: WAVES, values: [id] });
+  const byWave = countsByWave(counts.rows);
+  return waves.rows.map(({ wave, state, failed_before, finished_before }) => ({
+    wave,
+    state,
+    counts: byWave.get(wave) ?? NO_TARGETS,
+    pardon: { failed: failed_before, finished: finished_before },
+  }));
+}
+
+/** $1 the campaign, $2 how many. Only who holds the campaign folds, so nobody waits here for anybody. */
+const FOLD = `
+WITH gone AS (DELETE FROM campaign_tally WHERE id IN (SELECT id FROM campaign_tally WHERE campaign_id = $1 LIMIT $2)
+    RETURNING wave, from_state, to_state, failure_id, n),
+  counted AS (INSERT INTO campaign_count AS c (campaign_id, wave, state, n)
+    SELECT $1, wave, state, sum(n) FROM (SELECT wave, to_state AS state, n FROM gone WHERE to_state IS NOT NULL
+      UNION ALL SELECT wave, from_state, -n FROM gone WHERE from_state IS NOT NULL) AS d GROUP BY wave, state
+    ON CONFLICT (campaign_id, wave, state) DO UPDATE SET n = c.n + excluded.n),
+  failed AS (UPDATE campaign_failure f SET n = f.n + d.n
+    FROM (SELECT failure_id, sum(n) AS n FROM gone WHERE failure_id IS NOT NULL GROUP BY failure_id) AS d
+    WHERE f.id = d.failure_id)
+SELECT count(*) AS n FROM gone`;
+
+/** Works appended changes into the counts. Gives how many. */
+export async function foldTallies(on: Queryable, id: string, limit: number): Promise<number> {
+  const { rows } = await on.query<{ n: string }>({ name: 'campaign-fold', text: FOLD, values: [id, limit] });
+  return Number(rows[0]?.n ?? 0);
+}
+
+function countsByWave(rows: readonly CountRow[]): ReadonlyMap<number, TargetCounts> {
+  const byWave = new Map<number, Record<TargetState, number>>();
+  for (const { wave, state, n } of rows) {
+    const counts = byWave.get(wave) ?? { ...NO_TARGETS };
+    counts[state] = Number(n);
+    byWave.set(wave, counts);
+  }
+  return byWave;
+}
