@@ -58,6 +58,8 @@ export interface Config {
   readonly maxUploadBytes: number;
   /** How long a delivery waits when nobody says otherwise. */
   readonly deliveryTtlMs: number;
+  /** Triggers of one campaign that may wait for a link. */
+  readonly campaignBacklog: number;
   /** After that long without a message a session is closed. */
   readonly sessionSilenceMs: number;
   /** For how long is kept what has ended; absent: for ever. */
@@ -160,6 +162,7 @@ const SETTINGS = z.object({
   MAX_MESSAGE_BYTES: wholeNumber(1_024, 8 * 1_048_576).default(1_048_576),
   MAX_OBJ_SIZE: wholeNumber(1_024, 1_024 * 1_048_576).default(16 * 1_048_576),
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
+  CAMPAIGN_BACKLOG: wholeNumber(1, 10_000_000).default(5_000),
   DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
   SESSION_SILENCE: duration(10_000, 7 * UNIT_MS.d).default(15 * UNIT_MS.m),
   RETAIN_SESSIONS: retention().default(30 * UNIT_MS.d),
@@ -247,6 +250,7 @@ export function readConfig(
     maxObjectBytes: settings.MAX_OBJ_SIZE,
     maxUploadBytes: settings.MAX_UPLOAD_BYTES,
     deliveryTtlMs: settings.DELIVERY_TTL,
+    campaignBacklog: settings.CAMPAIGN_BACKLOG,
     sessionSilenceMs: settings.SESSION_SILENCE,
     retainMs: limited({
       sessions: settings.RETAIN_SESSIONS,

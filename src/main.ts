@@ -11,6 +11,8 @@ import { promMetrics } from './adapters/metrics/prom-metrics.ts';
 import { createPool } from './adapters/pg/create-pool.ts';
 import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
+import { PgCampaignStore } from './adapters/pg/pg-campaign-store.ts';
+import { PgCampaignWork } from './adapters/pg/pg-campaign-work.ts';
 import { PgDeviceFilterStore } from './adapters/pg/pg-device-filter-store.ts';
 import { PgEventLog } from './adapters/pg/pg-event-log.ts';
 import { PgFleetStore } from './adapters/pg/pg-fleet-store.ts';
@@ -41,6 +43,7 @@ import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
 import { access, makeFirstAdmin } from './composition/access.ts';
+import { startCampaigns, workInAll } from './composition/campaigns.ts';
 import { database, untilMigrated } from './composition/database.ts';
 import { startEvents } from './composition/events.ts';
 import { type JobPorts, jobRunner, startJobs } from './composition/jobs.ts';
@@ -49,6 +52,7 @@ import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
 import { Alerts } from './services/alerts.ts';
 import { Bootstrap } from './services/bootstrap.ts';
+import { Campaigns } from './services/campaigns.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
 import { DeviceFilters } from './services/device-filters.ts';
@@ -129,6 +133,7 @@ async function compose(
 
   const sessions = new PgSessionStore(pool, box);
   const objects = new PgObjectStore(pool);
+  const treeReports = new PgTreeReports(pool);
   const outbox = new PgPushOutbox(pool, box, {
     serverId: config.dmServerId,
     uncertain: config.pushUncertain,
@@ -226,6 +231,14 @@ async function compose(
         trees: new KnownTrees(stores),
         descriptions: new Descriptions(stores, { maxBytes: config.maxUploadBytes }),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),
+        campaigns: new Campaigns(
+          {
+            ...stores,
+            campaigns: new PgCampaignStore(pool, box),
+            workInReports: () => workInAll(treeReports, clock),
+          },
+          { ttlMs: config.deliveryTtlMs },
+        ),
         ota: new Ota(
           { ...stores, ota: new PgOtaStore(pool, box) },
           { ttlMs: config.deliveryTtlMs, serverId: config.dmServerId },
@@ -306,7 +319,7 @@ async function compose(
       processId,
       incoming: incomingStore,
       sessions,
-      treeReports: new PgTreeReports(pool),
+      treeReports,
       objects,
       idempotency,
       histories: new PgHistoryStore(pool),
@@ -317,6 +330,7 @@ async function compose(
     const runJob = jobRunner(logger, stops);
     startJobs(ports, runJob);
     startPushing(ports, runJob, stops);
+    startCampaigns({ ...ports, packages: stores.packages }, new PgCampaignWork(pool, box), runJob, stops);
     startEvents({ log: eventLog, hub: eventHub }, runJob, stops);
     isOpen = true;
     const firstAdmin = makeFirstAdmin(people.users, config, logger);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { PUSH_CHANNEL } from './pg-push-outbox.ts';
+import { PUSH_CHANNEL } from './push-bell.ts';
 
 // What the scheduler does to many targets at once, a portion each time. Rows are locked in one order everywhere, so that
 // nobody waits in a circle: pushes, deliveries, targets.

@@ -4,7 +4,7 @@ import { MAX_PUSH_PRIORITY } from '../../domain/push.ts';
 import type { DispatchDevice, DispatchOrder, DispatchOutcome, MadeParcel } from '../../services/ports/campaign-work.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { openVariables, sealVariables } from '../../services/sealing.ts';
-import { PUSH_CHANNEL } from './pg-push-outbox.ts';
+import { PUSH_CHANNEL } from './push-bell.ts';
 
 /** Of the campaign that triggers. */
 export interface DispatchingCampaign {

@@ -8,6 +8,7 @@ import type { Alerts } from '../../services/alerts.ts';
 import type { ApiKeys } from '../../services/api-keys.ts';
 import type { AuditLog } from '../../services/audit-log.ts';
 import type { Bootstrap } from '../../services/bootstrap.ts';
+import type { Campaigns } from '../../services/campaigns.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Descriptions } from '../../services/descriptions.ts';
 import type { DeviceFilters } from '../../services/device-filters.ts';
@@ -38,6 +39,8 @@ import { alertRoutes } from './routes/alerts.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
+import { campaignExportRoutes } from './routes/campaign-exports.ts';
+import { campaignRoutes } from './routes/campaigns.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
 import { deviceFilterRoutes } from './routes/device-filters.ts';
@@ -74,6 +77,7 @@ export interface RestServices {
   readonly descriptions: Descriptions;
   readonly trees: KnownTrees;
   readonly ota: Ota;
+  readonly campaigns: Campaigns;
   readonly objects: Objects;
   readonly events: Events;
   readonly keys: ApiKeys;
@@ -149,6 +153,8 @@ export function allRoutes(
     ...deliveryRoutes(services.deliveries),
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),
+    ...campaignRoutes(services.campaigns),
+    ...campaignExportRoutes(services.campaigns),
     ...otaRoutes(services.ota),
     ...objectRoutes(services.objects),
     ...pushRoutes(services.pushes),

@@ -11,6 +11,8 @@ export const TAGS = {
   Objects: 'Large values of devices.',
   Pushes: 'Short messages on their way: triggers and documents.',
   Links: 'Connections to SMS centres, and what came in over them.',
+  Campaigns:
+    'Programs for many devices: gradually, within limits, visibly; and they stop by themselves when they go wrong.',
   Events: 'What has happened, as pages, as a stream, and told to programs.',
   Access: 'Who may use this API: users, keys and their roles, and what they did.',
   Operations: 'For whoever runs the server.',

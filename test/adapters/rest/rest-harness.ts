@@ -11,6 +11,7 @@ import { Alerts } from '../../../src/services/alerts.ts';
 import { ApiKeys } from '../../../src/services/api-keys.ts';
 import { AuditLog } from '../../../src/services/audit-log.ts';
 import { Bootstrap } from '../../../src/services/bootstrap.ts';
+import { Campaigns } from '../../../src/services/campaigns.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Descriptions } from '../../../src/services/descriptions.ts';
 import { DeviceFilters } from '../../../src/services/device-filters.ts';
@@ -35,6 +36,7 @@ import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
 import { MemoryApiKeyStore } from '../../fakes/memory-api-key-store.ts';
 import { MemoryAuditStore } from '../../fakes/memory-audit-store.ts';
 import { MemoryBootstrapStore } from '../../fakes/memory-bootstrap-store.ts';
+import { MemoryCampaignStore } from '../../fakes/memory-campaign-store.ts';
 import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
 import { MemoryDeviceFilterStore } from '../../fakes/memory-device-filter-store.ts';
@@ -114,6 +116,7 @@ export class RestHarness {
   readonly objects = new MemoryObjectStore();
   readonly events = new MemoryEventLog();
   readonly eventHub = new EventHub(this.events, { beatMs: 50 });
+  readonly campaigns = new MemoryCampaignStore();
   readonly links = new MemoryLinkStore();
   readonly keys = new MemoryApiKeyStore();
   readonly users = new MemoryUserStore();
@@ -173,6 +176,7 @@ export class RestHarness {
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       ota: new Ota({ ota: this.ota, packages, clock, entropy }, { ttlMs: 7 * 86_400_000, serverId: 'omadm' }),
       objects: new Objects({ objects: this.objects }),
+      campaigns: new Campaigns({ campaigns: this.campaigns, packages, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       events: new Events({ log: this.events, hub: this.eventHub }),
       keys: new ApiKeys({ keys: this.keys, clock, entropy }),
       users: new Users({ users: this.users, hasher: this.hasher, clock, entropy }),

@@ -11,6 +11,8 @@ const EXAMPLE_ID = '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a';
 
 const PACKAGE_WITH_APN =
   '<SyncBody><Replace><Item><Target><LocURI>./AP/Name</LocURI></Target><Data>{{apn}}</Data></Item></Replace></SyncBody>';
+const PACKAGE =
+  '<SyncBody><Replace><Item><Target><LocURI>./AP/Name</LocURI></Target><Data>a</Data></Item></Replace></SyncBody>';
 const CP_WITH_APN =
   '<wap-provisioningdoc><characteristic type="NAPDEF"><parm name="NAPID" value="one"/>' +
   '<parm name="NAME" value="one"/><parm name="BEARER" value="GSM-GPRS"/>' +
@@ -118,6 +120,64 @@ const unchangedUser: Prepare = async (runner) => ({
   ...(await idFrom('createUser')(runner)),
   headers: { 'If-Match': '"1"' },
 });
+/** The package of the examples' campaigns is a stored one. */
+const campaignPackage: Prepare = async (runner) => {
+  await device(runner);
+  return { insteadOf: { '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6b': await upload(runner, PACKAGE) } };
+};
+
+/** A campaign of the device of the examples; in that state, with its one target triggered. */
+const campaign =
+  (state: 'draft' | 'running' | 'paused' | 'completed'): Prepare =>
+  async (runner) => {
+    await device(runner);
+    const packageId = await upload(runner, PACKAGE);
+    const { id } = await api(runner).post<{ id: string }>('/api/v1/campaigns', {
+      name: 'example',
+      content: { kind: 'package', packageId },
+      target: { kind: 'list', devices: [DEVICE] },
+      waves: [{ count: 1 }, {}],
+    });
+    const params = { id };
+    if (state === 'draft') return { params };
+    await api(runner).post(`/api/v1/campaigns/${id}/start`, {});
+    const until = async (isThere: string): Promise<void> => {
+      for (let tries = 0; tries < 300; tries++) {
+        const { rowCount } = await runner.database.query(`SELECT 1 FROM campaign_target WHERE ${isThere}`);
+        if (rowCount === 1) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error(`no target is ${isThere}`);
+    };
+    await until("state = 'triggered'");
+    if (state === 'paused') await api(runner).post(`/api/v1/campaigns/${id}/pause`, {});
+    if (state === 'completed') {
+      await runner.database.query(
+        `INSERT INTO result_report (delivery_id, exchange, results) SELECT id, 1,
+          '[{"path":[0],"item":0,"command":"Replace","locUri":"./A","status":404}]' FROM delivery`,
+      );
+      await runner.database.query(
+        `UPDATE delivery SET state = 'failed', failure_code = 'command-refused', ended_at = now(), updated_at = now()`,
+      );
+      await until("state = 'failed'");
+      await api(runner)
+        .post(`/api/v1/campaigns/${id}/cancel`, {})
+        .catch(() => undefined);
+      await runner.database.query("UPDATE campaign SET state = 'completed', ended_at = now()");
+    }
+    return { params };
+  };
+
+/** A tree query to the device of the examples. */
+const treeQuery: Prepare = async (runner) => {
+  await device(runner);
+  const { id } = await api(runner).post<{ id: string }>('/api/v1/campaigns', {
+    name: 'example',
+    content: { kind: 'discovery' },
+    target: { kind: 'all' },
+  });
+  return { params: { id } };
+};
 
 /**
  * What has to be there before an operation's examples can be run, by operationId. An operation that needs nothing has
@@ -126,6 +186,37 @@ const unchangedUser: Prepare = async (runner) => ({
  * real values go in place of those of the examples.
  */
 export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
+  createCampaign: campaignPackage,
+  listCampaigns: campaign('draft'),
+  getCampaign: campaign('draft'),
+  changeCampaign: async (runner) => ({
+    ...(await campaign('draft')(runner)),
+    insteadOf: { '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6b': await upload(runner, PACKAGE) },
+  }),
+  deleteCampaign: campaign('draft'),
+  addCampaignMembers: campaign('draft'),
+  removeCampaignMembers: campaign('draft'),
+  validateCampaign: campaign('draft'),
+  startCampaign: campaign('draft'),
+  approveCampaign: async (runner) => {
+    const made = await campaign('draft')(runner);
+    await runner.database.query("UPDATE campaign SET created_by = 'somebody', changed_by = 'somebody'");
+    return made;
+  },
+  pauseCampaign: campaign('running'),
+  resumeCampaign: campaign('paused'),
+  stopCampaign: campaign('running'),
+  cancelCampaign: campaign('running'),
+  retryFailedTargets: campaign('completed'),
+  skipWave: campaign('running'),
+  getCampaignProgress: campaign('running'),
+  listCampaignTargets: campaign('running'),
+  getCampaignTarget: campaign('running'),
+  listCampaignFailures: campaign('completed'),
+  listFailedDevices: campaign('completed'),
+  exportCampaignResults: campaign('completed'),
+  exportCampaignReport: treeQuery,
+
   describeProblem: nothing,
 
   listPackages: after('uploadPackage'),

@@ -1,0 +1,526 @@
+import { z } from 'zod';
+import { CAMPAIGN_STATES, TARGET_STATES } from '../../../domain/campaign.ts';
+import type { Principal } from '../../../domain/principal.ts';
+import type { Campaigns } from '../../../services/campaigns.ts';
+import type { Campaign } from '../../../services/ports/campaign-store.ts';
+import { defineRoute, type ResponseDefinition, type Route } from '../route.ts';
+import { campaignOrder, memberOf, newCampaignSchema, newMembersSchema } from '../schemas/campaign.ts';
+import {
+  CAMPAIGN_EXAMPLE,
+  campaignPage,
+  campaignSchema,
+  FAILURE_EXAMPLE,
+  failurePage,
+  forecastSchema,
+  PROGRESS_EXAMPLE,
+  presentCampaign,
+  presentFailure,
+  presentForecast,
+  presentHistory,
+  presentProgress,
+  presentTarget,
+  progressSchema,
+  TARGET_EXAMPLE,
+  targetPage,
+  targetWithHistorySchema,
+} from '../schemas/campaign-shown.ts';
+import { idOf, pageParameters } from '../schemas/fields.ts';
+import { SETTINGS_EXAMPLE } from '../schemas/ota-examples.ts';
+
+const byId = z.strictObject({ id: idOf('the campaign') });
+const JSON_TYPE = 'application/json';
+const oneCampaign = { mediaType: JSON_TYPE, schema: campaignSchema, example: CAMPAIGN_EXAMPLE };
+const ORDER_PROBLEMS = ['campaign-faulty', 'filter-invalid', 'package-unknown', 'package-faulty'] as const;
+const EXAMPLE_PACKAGE = '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6b';
+const WHOLE = 'Expected a whole number.';
+
+const ORDERS = {
+  package: {
+    name: 'APN of the new network',
+    content: { kind: 'package' as const, packageId: EXAMPLE_PACKAGE },
+    target: { kind: 'filter' as const, filter: 'tags==pilot' },
+    waves: [{ name: 'canary', percent: 5 }, { percent: 95 }],
+    thresholds: { successPercent: 90, errorPercent: 10, errorMinimum: 50 },
+  },
+  careful: {
+    name: 'Firmware of the models A',
+    content: { kind: 'package' as const, packageId: EXAMPLE_PACKAGE, onFailure: 'stop' as const },
+    target: { kind: 'filter' as const, filter: 'mod==A*' },
+    membership: 'dynamic' as const,
+    waves: [{ name: 'ours', filter: 'tags==staff' }, {}],
+    thresholds: { successPercent: 95, errorPercent: 5, errorMinimum: 20, errorCount: 500 },
+    rate: { perMinute: 60, growth: { factor: 2, perSuccesses: 500, maxPerMinute: 6_000 } },
+    windows: {
+      timeZone: 'device',
+      otherwise: 'Europe/Berlin',
+      spans: [{ weekdays: ['mon' as const, 'tue' as const, 'wed' as const], from: '22:00', to: '05:00' }],
+    },
+    timeoutMs: 172_800_000,
+    retry: {
+      maxAttempts: 4,
+      on: ['silent', 'expired', '5xx', '408'],
+      firstMs: 600_000,
+      maxMs: 86_400_000,
+      silentMs: 3_600_000,
+    },
+    conflict: 'wait' as const,
+    needsApproval: true,
+  },
+  query: {
+    name: 'Which firmware is out there',
+    content: { kind: 'discovery' as const, root: './DevDetail', maxDepth: 2 },
+    target: { kind: 'all' as const },
+    rate: { perMinute: 600 },
+  },
+  settings: {
+    name: 'MMS settings',
+    content: {
+      kind: 'push' as const,
+      settings: SETTINGS_EXAMPLE,
+      security: 'NETWPIN' as const,
+      successAt: 'sent' as const,
+    },
+    target: { kind: 'list' as const, devices: ['IMEI:493005100592800'] },
+  },
+};
+
+/** What people do to a campaign that takes nothing but its id. */
+const ACTIONS = [
+  {
+    name: 'approve',
+    operationId: 'approveCampaign',
+    summary: 'Approve a draft',
+    description: 'Only somebody else than who made it and who changed it last. A later change makes it void.',
+    problems: ['approval-by-author'],
+  },
+  {
+    name: 'pause',
+    operationId: 'pauseCampaign',
+    summary: 'Pause a campaign',
+    description:
+      'Nothing more is triggered, and triggers that have not left are called back. What is with devices goes on.',
+    problems: [],
+  },
+  {
+    name: 'resume',
+    operationId: 'resumeCampaign',
+    summary: 'Let a paused campaign go on',
+    description: 'What has failed so far does not count for the thresholds any more.',
+    problems: [],
+  },
+  {
+    name: 'stop',
+    operationId: 'stopCampaign',
+    summary: 'Stop a campaign for good',
+    description: 'Whoever waits is left out. What is with devices goes on to its end.',
+    problems: [],
+  },
+  {
+    name: 'cancel',
+    operationId: 'cancelCampaign',
+    summary: 'Stop a campaign for good, and cancel what is with devices',
+    description: 'Commands that a device has carried out stay carried out.',
+    problems: [],
+  },
+  {
+    name: 'retry-failed',
+    operationId: 'retryFailedTargets',
+    summary: 'Try failed and expired targets again',
+    description: 'A campaign that was completed goes on.',
+    problems: ['nothing-failed'],
+  },
+] as const;
+
+export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
+  const doIt: Record<(typeof ACTIONS)[number]['name'], (id: string, by: Principal) => Promise<Campaign>> = {
+    approve: (id, by) => campaigns.approve(id, by),
+    pause: (id, by) => campaigns.pause(id, by),
+    resume: (id, by) => campaigns.resume(id, by),
+    stop: (id, by) => campaigns.stop(id, by),
+    cancel: (id, by) => campaigns.cancel(id, by),
+    'retry-failed': (id, by) => campaigns.retryFailed(id, by),
+  };
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/campaigns',
+      operationId: 'createCampaign',
+      tag: 'Campaigns',
+      summary: 'Draft a campaign',
+      description:
+        'Says what many devices are to have, and how carefully: in which waves, how fast, when, and when to stop. ' +
+        'Nothing is sent before it is started.',
+      body: { kind: 'json', schema: newCampaignSchema, examples: ORDERS },
+      idempotent: true,
+      responses: {
+        201: {
+          description: 'A draft.',
+          content: { ...oneCampaign, example: DRAFT },
+          headers: { Location: 'Where it is.' },
+        },
+      },
+      problems: ORDER_PROBLEMS,
+      handle: async ({ body, principal }) => {
+        const campaign = await campaigns.create(campaignOrder(body), principal);
+        return {
+          status: 201,
+          headers: { Location: `/api/v1/campaigns/${campaign.id}` },
+          body: presentCampaign(campaign),
+        };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns',
+      operationId: 'listCampaigns',
+      tag: 'Campaigns',
+      summary: 'List campaigns, newest first',
+      query: z.strictObject({
+        ...pageParameters,
+        state: z
+          .enum(CAMPAIGN_STATES, { error: `Expected one of ${CAMPAIGN_STATES.join(', ')}.` })
+          .exactOptional()
+          .meta({ examples: ['running'] }),
+      }),
+      responses: {
+        200: {
+          description: 'A page.',
+          content: { mediaType: JSON_TYPE, schema: campaignPage, example: { items: [CAMPAIGN_EXAMPLE] } },
+        },
+      },
+      problems: ['cursor-invalid'],
+      handle: async ({ query: { limit, cursor, ...filter } }) => {
+        const page = await campaigns.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
+        return { status: 200, body: { ...page, items: page.items.map(presentCampaign) } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}',
+      operationId: 'getCampaign',
+      tag: 'Campaigns',
+      summary: 'One campaign',
+      params: byId,
+      responses: { 200: { description: 'The campaign, without its secrets.', content: oneCampaign } },
+      problems: ['campaign-unknown'],
+      handle: async ({ params }) => ({ status: 200, body: presentCampaign(await campaigns.get(params.id)) }),
+    }),
+    defineRoute({
+      method: 'put',
+      path: '/api/v1/campaigns/{id}',
+      operationId: 'changeCampaign',
+      tag: 'Campaigns',
+      summary: 'Change a draft',
+      description:
+        'All of it; variables and PINs have to be said again. Its list stays. An approval is void afterwards.',
+      params: byId,
+      body: { kind: 'json', schema: newCampaignSchema, examples: { package: ORDERS.package } },
+      responses: { 200: { description: 'The draft as it is now.', content: { ...oneCampaign, example: DRAFT } } },
+      problems: [...ORDER_PROBLEMS, 'campaign-unknown', 'campaign-state'],
+      handle: async ({ params, body, principal }) => ({
+        status: 200,
+        body: presentCampaign(await campaigns.change(params.id, campaignOrder(body), principal)),
+      }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/campaigns/{id}',
+      operationId: 'deleteCampaign',
+      tag: 'Campaigns',
+      summary: 'Delete a draft, or a campaign that has ended',
+      description: 'With its targets, their deliveries and its history; in portions, after the answer.',
+      params: byId,
+      responses: { 204: { description: 'Deleted.' } },
+      problems: ['campaign-unknown', 'campaign-state'],
+      handle: async ({ params, principal }) => {
+        await campaigns.delete(params.id, principal);
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/campaigns/{id}/members',
+      operationId: 'addCampaignMembers',
+      tag: 'Campaigns',
+      summary: "Append to a draft's list of devices",
+      description: 'Devices that are in it already are left out. They need not be registered yet.',
+      params: byId,
+      body: {
+        kind: 'json',
+        schema: newMembersSchema,
+        examples: {
+          devices: {
+            devices: ['IMEI:493005100592800', { deviceId: 'IMEI:490154203237518', variables: { apn: 'b.example' } }],
+          },
+        },
+      },
+      idempotent: true,
+      responses: {
+        200: {
+          description: 'How many were taken.',
+          content: { mediaType: JSON_TYPE, schema: z.strictObject({ taken: z.int() }), example: { taken: 2 } },
+        },
+      },
+      problems: ['campaign-unknown', 'campaign-state', 'campaign-faulty'],
+      handle: async ({ params, body, principal }) => ({
+        status: 200,
+        body: { taken: await campaigns.addMembers(params.id, body.devices.map(memberOf), principal) },
+      }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/campaigns/{id}/members',
+      operationId: 'removeCampaignMembers',
+      tag: 'Campaigns',
+      summary: "Empty a draft's list of devices",
+      params: byId,
+      responses: { 204: { description: 'It is empty.' } },
+      problems: ['campaign-unknown', 'campaign-state'],
+      handle: async ({ params, principal }) => {
+        await campaigns.removeMembers(params.id, principal);
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/campaigns/{id}/validate',
+      operationId: 'validateCampaign',
+      tag: 'Campaigns',
+      summary: 'What the start would find',
+      description: 'Every fault there is, and how many devices it is about. Takes no body; changes nothing.',
+      role: 'viewer',
+      params: byId,
+      responses: {
+        200: {
+          description: 'The forecast.',
+          content: {
+            mediaType: JSON_TYPE,
+            schema: forecastSchema,
+            example: {
+              isReady: true,
+              faults: [],
+              targets: 20_000,
+              devices: 1_000_000,
+              unknown: 0,
+              withoutMsisdn: 12,
+              needsConfirmation: false,
+            },
+          },
+        },
+      },
+      problems: ['campaign-unknown', 'filter-invalid', 'package-unknown', 'package-faulty'],
+      handle: async ({ params }) => ({ status: 200, body: presentForecast(await campaigns.validate(params.id)) }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/campaigns/{id}/start',
+      operationId: 'startCampaign',
+      tag: 'Campaigns',
+      summary: 'Start a draft',
+      description:
+        'Now, or at its `startAt`. A target that is nobody or everybody has to be confirmed by its number; a number that ' +
+        'is given has to be right in any case.',
+      params: byId,
+      body: {
+        kind: 'json',
+        schema: z
+          .strictObject(
+            { confirmCount: z.int({ error: WHOLE }).min(0, WHOLE).exactOptional() },
+            { error: 'Expected an object.' },
+          )
+          .meta({ id: 'StartCampaign' }),
+        examples: { start: {} },
+      },
+      idempotent: true,
+      responses: { 200: { description: 'It is scheduled, or runs.', content: oneCampaign } },
+      problems: [...ORDER_PROBLEMS, 'campaign-unknown', 'campaign-state', 'approval-missing', 'confirmation-needed'],
+      handle: async ({ params, body, principal }) => ({
+        status: 200,
+        body: presentCampaign(await campaigns.start(params.id, body.confirmCount, principal)),
+      }),
+    }),
+    ...ACTIONS.map(({ name, operationId, summary, description, problems }) =>
+      defineRoute({
+        method: 'post',
+        path: `/api/v1/campaigns/{id}/${name}`,
+        operationId,
+        tag: 'Campaigns',
+        summary,
+        description: `${description} Takes no body.`,
+        params: byId,
+        idempotent: true,
+        responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign } },
+        problems: ['campaign-unknown', 'campaign-state', ...problems],
+        handle: async ({ params, principal }) => ({
+          status: 200,
+          body: presentCampaign(await doIt[name](params.id, principal)),
+        }),
+      }),
+    ),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/campaigns/{id}/waves/{wave}/skip',
+      operationId: 'skipWave',
+      tag: 'Campaigns',
+      summary: 'Leave out a wave',
+      description: 'Those of it that wait are skipped, and the next wave may open. Takes no body.',
+      params: z.strictObject({
+        id: idOf('the campaign'),
+        wave: z
+          .string()
+          .regex(/^[1-9][0-9]{0,2}$/, 'Expected the number of a wave, from 1.')
+          .transform(Number)
+          .meta({ examples: ['2'] }),
+      }),
+      idempotent: true,
+      responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign } },
+      problems: ['campaign-unknown', 'campaign-state', 'wave-unknown', 'wave-ended'],
+      handle: async ({ params, principal }) => ({
+        status: 200,
+        body: presentCampaign(await campaigns.skipWave(params.id, params.wave, principal)),
+      }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/progress',
+      operationId: 'getCampaignProgress',
+      tag: 'Campaigns',
+      summary: 'How a campaign stands',
+      description: 'Counted as things happen, so asking costs the same at any size.',
+      params: byId,
+      responses: {
+        200: {
+          description: 'Targets by wave and state.',
+          content: { mediaType: JSON_TYPE, schema: progressSchema, example: PROGRESS_EXAMPLE },
+        },
+      },
+      problems: ['campaign-unknown'],
+      handle: async ({ params }) => {
+        const { campaign, progress } = await campaigns.progress(params.id);
+        return { status: 200, body: presentProgress(campaign, progress) };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/targets',
+      operationId: 'listCampaignTargets',
+      tag: 'Campaigns',
+      summary: 'The devices of a campaign',
+      params: byId,
+      query: z.strictObject({
+        ...pageParameters,
+        state: z
+          .enum(TARGET_STATES, { error: `Expected one of ${TARGET_STATES.join(', ')}.` })
+          .exactOptional()
+          .meta({ examples: ['failed'] }),
+        wave: z
+          .string()
+          .regex(/^[1-9][0-9]{0,2}$/, 'Expected the number of a wave, from 1.')
+          .transform(Number)
+          .exactOptional()
+          .meta({ examples: ['1'] }),
+      }),
+      responses: { 200: targetsResponse('A page, in an order of no meaning.') },
+      problems: ['campaign-unknown', 'cursor-invalid'],
+      handle: async ({ params, query: { limit, cursor, ...filter } }) => {
+        const page = await campaigns.targets(params.id, filter, {
+          limit,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        return { status: 200, body: { ...page, items: page.items.map(presentTarget) } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/targets/{deviceId}',
+      operationId: 'getCampaignTarget',
+      tag: 'Campaigns',
+      summary: 'One device of a campaign, with all that has happened to it',
+      params: z.strictObject({
+        id: idOf('the campaign'),
+        deviceId: z.string().meta({ description: 'URL-encoded.', examples: ['IMEI:493005100592800'] }),
+      }),
+      responses: {
+        200: {
+          description: 'The target.',
+          content: {
+            mediaType: JSON_TYPE,
+            schema: targetWithHistorySchema,
+            example: {
+              ...TARGET_EXAMPLE,
+              history: [
+                { from: 'waiting', to: 'triggered', attempt: 1, at: '2026-01-31T12:05:01.000Z' },
+                { from: 'triggered', to: 'delivering', attempt: 1, at: '2026-01-31T12:05:09.000Z' },
+              ],
+            },
+          },
+        },
+      },
+      problems: ['campaign-unknown', 'target-unknown'],
+      handle: async ({ params }) => ({
+        status: 200,
+        body: presentHistory(await campaigns.target(params.id, params.deviceId)),
+      }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/failures',
+      operationId: 'listCampaignFailures',
+      tag: 'Campaigns',
+      summary: 'In which ways targets have failed, the most frequent first',
+      description:
+        'By command, LocURI and status; or by the reason, where no command was refused. Counted as things happen.',
+      params: byId,
+      query: z.strictObject(pageParameters),
+      responses: {
+        200: {
+          description: 'A page.',
+          content: { mediaType: JSON_TYPE, schema: failurePage, example: { items: [FAILURE_EXAMPLE] } },
+        },
+      },
+      problems: ['campaign-unknown', 'cursor-invalid'],
+      handle: async ({ params, query: { limit, cursor } }) => {
+        const page = await campaigns.failures(params.id, { limit, ...(cursor === undefined ? {} : { cursor }) });
+        return { status: 200, body: { ...page, items: page.items.map(presentFailure) } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/failures/{failureId}/devices',
+      operationId: 'listFailedDevices',
+      tag: 'Campaigns',
+      summary: 'The devices that failed in one way',
+      params: z.strictObject({
+        id: idOf('the campaign'),
+        failureId: z
+          .string()
+          .regex(/^[0-9]{1,15}$/, WHOLE)
+          .transform(Number)
+          .meta({ description: '`id` of the failure.', examples: ['1'] }),
+      }),
+      query: z.strictObject(pageParameters),
+      responses: { 200: targetsResponse('A page.') },
+      problems: ['campaign-unknown', 'cursor-invalid'],
+      handle: async ({ params, query: { limit, cursor } }) => {
+        const request = { limit, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await campaigns.failedDevices(params.id, params.failureId, request);
+        return { status: 200, body: { ...page, items: page.items.map(presentTarget) } };
+      },
+    }),
+  ];
+}
+
+const DRAFT: typeof CAMPAIGN_EXAMPLE = (({ startedAt: _, ...campaign }) => ({
+  ...campaign,
+  state: 'draft' as const,
+  updatedAt: campaign.createdAt,
+  targets: 0,
+  isComplete: false,
+}))(CAMPAIGN_EXAMPLE);
+
+function targetsResponse(description: string): ResponseDefinition {
+  return {
+    description,
+    content: { mediaType: JSON_TYPE, schema: targetPage, example: { items: [TARGET_EXAMPLE] } },
+  };
+}

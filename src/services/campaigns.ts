@@ -1,0 +1,407 @@
+import type { CampaignState, ConflictRule, TargetState } from '../domain/campaign.ts';
+import type { Rate } from '../domain/campaign-rate.ts';
+import type { RetryPolicy } from '../domain/campaign-retry.ts';
+import type { CampaignTerms, TermFault } from '../domain/campaign-terms.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/campaign-thresholds.ts';
+import type { WaveOrder } from '../domain/campaign-waves.ts';
+import type { ActiveWindows } from '../domain/campaign-window.ts';
+import type { FailurePolicy } from '../domain/delivery.ts';
+import type { Principal } from '../domain/principal.ts';
+import { PUSH_PRIORITY } from '../domain/push.ts';
+import type { OtaSettings } from '../provisioning/ota/ota-settings.ts';
+import type { NodeProperty } from '../syncml/node-properties.ts';
+import { AppError } from './app-error.ts';
+import { campaignFaults } from './campaign-faults.ts';
+import { audienceOf } from './campaign-scheduler.ts';
+import { UI_MODES, type UiMode } from './deliveries.ts';
+import { isDeviceId, isUuid } from './identifiers.ts';
+import type {
+  AudienceCount,
+  Campaign,
+  CampaignAnswer,
+  CampaignAudience,
+  CampaignContent,
+  CampaignDefinition,
+  CampaignFailure,
+  CampaignMember,
+  CampaignOrder,
+  CampaignProgress,
+  CampaignResult,
+  CampaignSecrets,
+  CampaignStore,
+  CampaignTarget,
+  TargetTransition,
+} from './ports/campaign-store.ts';
+import type { Clock, Entropy } from './ports/clock.ts';
+import type { PackageStore } from './ports/package-store.ts';
+import type { Page, PageRequest } from './ports/page.ts';
+import type { SecurityName } from './push-security.ts';
+
+/** What a campaign brings, as an admin says it. */
+export type ContentOrder =
+  | {
+      readonly kind: 'package';
+      readonly packageId: string;
+      readonly variables?: Readonly<Record<string, string>>;
+      readonly onFailure?: FailurePolicy;
+      readonly uiMode?: UiMode;
+    }
+  | {
+      readonly kind: 'discovery';
+      readonly root?: string;
+      readonly maxDepth?: number;
+      readonly maxNodes?: number;
+      readonly maxMessages?: number;
+      readonly properties?: readonly NodeProperty[];
+      readonly uiMode?: UiMode;
+    }
+  | {
+      readonly kind: 'push';
+      readonly packageId?: string;
+      readonly settings?: OtaSettings;
+      readonly security?: SecurityName;
+      readonly pin?: string;
+      readonly variables?: Readonly<Record<string, string>>;
+      readonly successAt?: 'sent' | 'delivered';
+    };
+
+/** What an admin asks for. Whatever is left out is as little as can be: one wave, no limits, one attempt. */
+export interface NewCampaignOrder {
+  readonly name: string;
+  readonly content: ContentOrder;
+  readonly audience: CampaignAudience;
+  /** With an audience of kind `list`: the first of it. */
+  readonly members?: readonly CampaignMember[];
+  readonly deviceVariables?: Readonly<Record<string, string>>;
+  readonly membership?: 'fixed' | 'dynamic';
+  readonly waves?: readonly WaveOrder[];
+  readonly thresholds?: Thresholds;
+  readonly rate?: Rate;
+  readonly windows?: ActiveWindows;
+  readonly startAt?: Date;
+  readonly endAt?: Date;
+  readonly timeoutMs?: number;
+  readonly retry?: RetryPolicy;
+  readonly priority?: number;
+  readonly conflict?: ConflictRule;
+  readonly needsApproval?: boolean;
+}
+
+/** What would happen, as far as that can be known before. */
+export interface CampaignForecast {
+  readonly faults: readonly TermFault[];
+  readonly count: AudienceCount;
+  /** Whether the start asks for `confirmCount`. */
+  readonly needsConfirmation: boolean;
+}
+
+export interface CampaignSettings {
+  /** How long a device has when nobody says otherwise, milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** Members that are taken at once. */
+export const MAX_MEMBERS_AT_ONCE = 10_000;
+
+/** What admins do with campaigns. */
+export class Campaigns {
+  readonly #store: CampaignStore;
+  readonly #packages: PackageStore;
+  readonly #clock: Clock;
+  readonly #entropy: Entropy;
+  readonly #settings: CampaignSettings;
+  readonly #workInReports: () => Promise<void>;
+
+  constructor(
+    ports: {
+      readonly campaigns: CampaignStore;
+      readonly packages: PackageStore;
+      readonly clock: Clock;
+      readonly entropy: Entropy;
+      /** Sees to it that what devices have told so far can be read. */
+      readonly workInReports?: () => Promise<void>;
+    },
+    settings: CampaignSettings,
+  ) {
+    this.#store = ports.campaigns;
+    this.#packages = ports.packages;
+    this.#clock = ports.clock;
+    this.#entropy = ports.entropy;
+    this.#workInReports = ports.workInReports ?? (async () => {});
+    this.#settings = settings;
+  }
+
+  /**
+   * Makes a draft.
+   * @throws AppError `campaign-faulty` with every fault, `filter-invalid`, `package-unknown`
+   */
+  async create(order: NewCampaignOrder, { id: createdBy }: Principal): Promise<Campaign> {
+    const { definition, secrets } = this.#definitionOf(order);
+    const now = this.#clock.now();
+    await this.#refuseFaults(definition, secrets, now);
+    return this.#store.create(
+      { id: this.#entropy.id(), name: order.name, definition, secrets, createdBy, createdAt: now },
+      order.members ?? [],
+    );
+  }
+
+  /**
+   * Puts something else in place of a draft; its list stays. An approval is void.
+   * @throws AppError as {@link create}, and `campaign-unknown`, `campaign-state`
+   */
+  async change(id: string, order: NewCampaignOrder, principal: Principal): Promise<Campaign> {
+    const { definition, secrets } = this.#definitionOf(order);
+    const asked = this.#order(id, principal);
+    await this.#refuseFaults(definition, secrets, asked.now);
+    const changed = await this.#store.change(asked, { name: order.name, definition, secrets });
+    if (order.members !== undefined && order.members.length > 0) await this.#store.addMembers(asked, order.members);
+    return changed;
+  }
+
+  /** @throws AppError `campaign-unknown` */
+  async get(id: string): Promise<Campaign> {
+    return (isUuid(id) ? await this.#store.get(id) : undefined) ?? refuseUnknownCampaign();
+  }
+
+  /** @throws AppError `cursor-invalid` */
+  list(filter: { readonly state?: CampaignState }, page: PageRequest): Promise<Page<Campaign>> {
+    return this.#store.list(filter, page);
+  }
+
+  /**
+   * Appends to the list of a draft. Devices that are in it already are left out.
+   * @throws AppError `campaign-unknown`, `campaign-state`, `campaign-faulty` when it has no list
+   */
+  async addMembers(id: string, members: readonly CampaignMember[], principal: Principal): Promise<number> {
+    const { definition } = await this.get(id);
+    if (definition.audience.kind !== 'list') {
+      throw new AppError('campaign-faulty', 'The campaign has no list: its target is not of kind "list".', {
+        errors: [{ in: 'body', pointer: '/target/kind', detail: 'Expected "list".' }],
+      });
+    }
+    return this.#store.addMembers(this.#order(id, principal), members);
+  }
+
+  /** @throws AppError `campaign-unknown`, `campaign-state` */
+  async removeMembers(id: string, principal: Principal): Promise<void> {
+    await this.#store.removeMembers(this.#order(id, principal));
+  }
+
+  /**
+   * What the start would find: every fault, how many devices.
+   * @throws AppError `campaign-unknown`, `filter-invalid`
+   */
+  async validate(id: string): Promise<CampaignForecast> {
+    const { definition } = await this.get(id);
+    const now = this.#clock.now();
+    const faults = await campaignFaults(definition, await this.#store.secrets(id), this.#packages, now);
+    const count = await this.#store.countAudience(id, audienceOf(definition), now);
+    return { faults, count, needsConfirmation: needsConfirmation(definition, count) };
+  }
+
+  /** @throws AppError `campaign-unknown`, `campaign-state`, `approval-by-author` */
+  approve(id: string, principal: Principal): Promise<Campaign> {
+    return this.#store.approve(this.#order(id, principal));
+  }
+
+  /**
+   * @param confirmCount how many devices the caller knows it to be about; has to be right where it is given, and has to be
+   *   given where the target is nobody or everybody
+   * @throws AppError `campaign-unknown`, `campaign-state`, `campaign-faulty`, `approval-missing`, `confirmation-needed`
+   */
+  async start(id: string, confirmCount: number | undefined, principal: Principal): Promise<Campaign> {
+    const { definition, state } = await this.get(id);
+    if (state === 'draft') {
+      const now = this.#clock.now();
+      await this.#refuseFaults(definition, await this.#store.secrets(id), now);
+      if (
+        confirmCount !== undefined ||
+        definition.audience.kind !== 'list' ||
+        definition.terms.membership === 'fixed'
+      ) {
+        const count = await this.#store.countAudience(id, audienceOf(definition), now);
+        const isRight = confirmCount === count.targets;
+        if (confirmCount === undefined ? needsConfirmation(definition, count) : !isRight) refuseUnconfirmed(count);
+      }
+    }
+    return this.#store.start(this.#order(id, principal), definition.terms.startAt);
+  }
+
+  /** Nothing more is triggered; what was triggered before may end. @throws AppError `campaign-unknown`, `campaign-state` */
+  pause(id: string, principal: Principal): Promise<Campaign> {
+    return this.#store.pause(this.#order(id, principal));
+  }
+
+  /** @throws AppError `campaign-unknown`, `campaign-state` */
+  resume(id: string, principal: Principal): Promise<Campaign> {
+    return this.#store.resume(this.#order(id, principal));
+  }
+
+  /** For good; what devices have been triggered for may end. @throws AppError `campaign-unknown`, `campaign-state` */
+  stop(id: string, principal: Principal): Promise<Campaign> {
+    return this.#store.stop(this.#order(id, principal), false);
+  }
+
+  /** For good, and what is with the devices as well. @throws AppError `campaign-unknown`, `campaign-state` */
+  cancel(id: string, principal: Principal): Promise<Campaign> {
+    return this.#store.stop(this.#order(id, principal), true);
+  }
+
+  /** @throws AppError `campaign-unknown`, `campaign-state`, `nothing-failed` */
+  retryFailed(id: string, principal: Principal): Promise<Campaign> {
+    return this.#store.retryFailed(this.#order(id, principal));
+  }
+
+  /** @throws AppError `campaign-unknown`, `campaign-state`, `wave-unknown`, `wave-ended` */
+  skipWave(id: string, wave: number, principal: Principal): Promise<Campaign> {
+    return this.#store.skipWave(this.#order(id, principal), wave);
+  }
+
+  /** @throws AppError `campaign-unknown`, `campaign-state` */
+  delete(id: string, principal: Principal): Promise<void> {
+    return this.#store.delete(this.#order(id, principal));
+  }
+
+  /** @throws AppError `campaign-unknown` */
+  async progress(id: string): Promise<{ readonly campaign: Campaign; readonly progress: CampaignProgress }> {
+    const campaign = await this.get(id);
+    return { campaign, progress: await this.#store.progress(id) };
+  }
+
+  /** @throws AppError `campaign-unknown`, `cursor-invalid` */
+  async targets(
+    id: string,
+    filter: { readonly state?: TargetState; readonly wave?: number },
+    page: PageRequest,
+  ): Promise<Page<CampaignTarget>> {
+    await this.get(id);
+    return this.#store.targets(id, filter, page);
+  }
+
+  /** @throws AppError `campaign-unknown`, `target-unknown` */
+  async target(
+    id: string,
+    deviceId: string,
+  ): Promise<CampaignTarget & { readonly history: readonly TargetTransition[] }> {
+    await this.get(id);
+    const target = isDeviceId(deviceId) ? await this.#store.target(id, deviceId) : undefined;
+    if (target === undefined) throw new AppError('target-unknown', 'The device is no target of the campaign.');
+    return target;
+  }
+
+  /** @throws AppError `campaign-unknown`, `cursor-invalid` */
+  async failures(id: string, page: PageRequest): Promise<Page<CampaignFailure>> {
+    await this.get(id);
+    return this.#store.failures(id, page);
+  }
+
+  /** Nobody, for a failure that is not one of the campaign. @throws AppError `campaign-unknown`, `cursor-invalid` */
+  async failedDevices(id: string, failureId: number, page: PageRequest): Promise<Page<CampaignTarget>> {
+    await this.get(id);
+    return this.#store.failedDevices(id, failureId, page);
+  }
+
+  /** @throws AppError `campaign-unknown` */
+  async results(id: string): Promise<AsyncIterable<readonly CampaignResult[]>> {
+    await this.get(id);
+    return this.#store.results(id);
+  }
+
+  /**
+   * What the devices have told, as it is known last.
+   * @throws AppError `campaign-unknown`, `campaign-faulty` when it asks devices for nothing
+   */
+  async report(id: string): Promise<AsyncIterable<readonly CampaignAnswer[]>> {
+    const { definition } = await this.get(id);
+    const { content } = definition;
+    if (content.kind !== 'discovery') {
+      throw new AppError('campaign-faulty', 'The campaign asks devices for nothing: its content is no tree query.', {
+        errors: [{ in: 'body', pointer: '/content/kind', detail: 'Expected "discovery".' }],
+      });
+    }
+    await this.#workInReports();
+    return this.#store.answers(id, content.root);
+  }
+
+  #order(id: string, { id: by }: Principal): CampaignOrder {
+    if (!isUuid(id)) return refuseUnknownCampaign();
+    return { id, by, now: this.#clock.now() };
+  }
+
+  async #refuseFaults(definition: CampaignDefinition, secrets: CampaignSecrets, now: Date): Promise<void> {
+    const faults = await campaignFaults(definition, secrets, this.#packages, now);
+    const [first] = faults;
+    if (first === undefined) return;
+    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+    throw new AppError('campaign-faulty', `${first.pointer}: ${first.detail}${more}`, {
+      errors: faults.map((fault) => ({ in: 'body', ...fault })),
+    });
+  }
+
+  #definitionOf(order: NewCampaignOrder): {
+    readonly definition: CampaignDefinition;
+    readonly secrets: CampaignSecrets;
+  } {
+    const { content, secrets } = contentOf(order.content);
+    const terms: CampaignTerms = {
+      membership: order.membership ?? 'fixed',
+      waves: order.waves ?? [{}],
+      thresholds: order.thresholds ?? DEFAULT_THRESHOLDS,
+      ...(order.rate !== undefined && { rate: order.rate }),
+      ...(order.windows !== undefined && { windows: order.windows }),
+      ...(order.startAt !== undefined && { startAt: order.startAt }),
+      ...(order.endAt !== undefined && { endAt: order.endAt }),
+      timeoutMs: order.timeoutMs ?? this.#settings.ttlMs,
+      ...(order.retry !== undefined && { retry: order.retry }),
+      priority: order.priority ?? PUSH_PRIORITY.campaign,
+      conflict: order.conflict ?? 'wait',
+    };
+    const { audience, deviceVariables = {}, needsApproval = false } = order;
+    return { definition: { content, audience, deviceVariables, terms, needsApproval }, secrets };
+  }
+}
+
+function contentOf(order: ContentOrder): {
+  readonly content: CampaignContent;
+  readonly secrets: CampaignSecrets;
+} {
+  const uiMode = 'uiMode' in order ? UI_MODES[order.uiMode ?? 'background'] : UI_MODES.background;
+  const secrets: CampaignSecrets = {
+    ...('variables' in order && order.variables !== undefined && { variables: order.variables }),
+    ...('settings' in order && order.settings !== undefined && { settings: order.settings }),
+    ...('pin' in order && order.pin !== undefined && { pin: order.pin }),
+  };
+  switch (order.kind) {
+    case 'package': {
+      const { kind, packageId, onFailure = 'continue' } = order;
+      return { content: { kind, packageId, onFailure, uiMode }, secrets };
+    }
+    case 'discovery': {
+      const { root = '.' } = order;
+      return { content: { ...order, root, uiMode }, secrets };
+    }
+    case 'push': {
+      const { kind, packageId, security = 'none', successAt = 'delivered' } = order;
+      return { content: { kind, ...(packageId !== undefined && { packageId }), security, successAt }, secrets };
+    }
+  }
+}
+
+/** A list was written by somebody; what a filter matches may surprise. */
+function needsConfirmation({ audience }: CampaignDefinition, { targets, devices }: AudienceCount): boolean {
+  return targets === 0 || (audience.kind !== 'list' && targets === devices);
+}
+
+function refuseUnconfirmed(count: AudienceCount): never {
+  const { targets, devices } = count;
+  const what = targets === 0 ? 'no device' : targets === devices ? `all ${devices} devices` : `${targets} devices`;
+  throw new AppError('confirmation-needed', `The campaign is about ${what}; repeat with "confirmCount": ${targets}.`, {
+    count: targets,
+    devices,
+    unknown: count.unknown,
+  });
+}
+
+function refuseUnknownCampaign(): never {
+  throw new AppError('campaign-unknown', 'There is no campaign of that id.');
+}
