@@ -16,16 +16,25 @@ export interface ServerUnderTest {
   stop(): Promise<void>;
 }
 
-export async function startServerUnderTest(settings: Readonly<Record<string, string>> = {}): Promise<ServerUnderTest> {
+/** What it seals with. */
+export const SECRET_KEY = new Uint8Array(32).fill(9);
+
+/** @param prepare is given the database before the server starts, and gives further settings */
+export async function startServerUnderTest(
+  settings: Readonly<Record<string, string>> = {},
+  prepare: (databaseUrl: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
+): Promise<ServerUnderTest> {
   const database = await createTestDatabase();
+  const more = await prepare(database.url);
   const server = await startServer(
     readConfig({
       PORT: '0',
       DATABASE_URL: database.url,
-      SECRET_KEY: Buffer.alloc(32, 9).toString('base64'),
+      SECRET_KEY: Buffer.from(SECRET_KEY).toString('base64'),
       ADMIN_TOKEN,
       LOG_LEVEL: 'silent',
       ...settings,
+      ...more,
     }),
   );
   await server.ready;
