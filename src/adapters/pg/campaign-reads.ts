@@ -51,8 +51,9 @@ export async function listTargets(
   if (state !== undefined) conditions.push(`t.state = $${values.push(state)}`);
   if (wave !== undefined) conditions.push(`t.wave = $${values.push(wave)}`);
   const { rows } = await on.query<TargetRow>(
-    `SELECT ${TARGET} FROM campaign_target t LEFT JOIN device d ON d.id = t.device_id
-    WHERE ${conditions.join(' AND ')} ORDER BY t.device_id LIMIT $1`,
+    // The page first, and only then the devices of it, whatever the planner thinks of the size of the fleet.
+    `SELECT ${TARGET} FROM (SELECT * FROM campaign_target t WHERE ${conditions.join(' AND ')}
+      ORDER BY t.device_id LIMIT $1) AS t LEFT JOIN device d ON d.id = t.device_id ORDER BY t.device_id`,
     values,
   );
   return pageOfRows(rows, limit, ({ row_id }) => [row_id], targetOf);
@@ -138,8 +139,8 @@ export async function* readResults(on: Queryable, id: string): AsyncGenerator<re
             SELECT json_agg(json_build_object('command', f.command, 'locUri', f.loc_uri, 'status', f.status) ORDER BY f.id)
             FROM campaign_failure_device x JOIN campaign_failure f ON f.id = x.failure_id AND f.command <> ''
             WHERE x.campaign_id = t.campaign_id AND x.device_id = t.device_id) END AS failures
-          FROM campaign_target t LEFT JOIN device d ON d.id = t.device_id
-          WHERE t.campaign_id = $1 AND t.device_id > $2 ORDER BY t.device_id LIMIT $3`,
+          FROM (SELECT * FROM campaign_target WHERE campaign_id = $1 AND device_id > $2 ORDER BY device_id LIMIT $3) AS t
+          LEFT JOIN device d ON d.id = t.device_id ORDER BY t.device_id`,
         values: [id, after, ROWS_AT_ONCE],
       }),
     );

@@ -40,6 +40,9 @@ interface HeldRow extends CampaignRow {
   readonly allowance_at: Date | null;
 }
 
+/** Targets that change what the planner should think of their table. */
+const MANY = 5_000;
+
 /** So long a campaign is left alone whose turn ended in a fault. */
 const FAULT_PAUSE_MS = 15_000;
 
@@ -219,6 +222,8 @@ class PgHeldCampaign implements HeldCampaign {
           rescan_at = $4 WHERE id = $1`,
         values: [id, outcome.scanned < limit, now, rescanAt ?? null],
       });
+      // A table that has grown at once is not yet known to the planner.
+      if (scanned_at === null && joined + outcome.joined > MANY) await this.#client.query('ANALYZE campaign_target');
     }
     return outcome;
   }
