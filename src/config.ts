@@ -56,6 +56,8 @@ export interface Config {
   readonly maxObjectBytes: number;
   /** Of one uploaded document. */
   readonly maxUploadBytes: number;
+  /** Of a file of devices. */
+  readonly maxImportBytes: number;
   /** How long a delivery waits when nobody says otherwise. */
   readonly deliveryTtlMs: number;
   /** Triggers of one campaign that may wait for a link. */
@@ -161,6 +163,7 @@ const SETTINGS = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   MAX_MESSAGE_BYTES: wholeNumber(1_024, 8 * 1_048_576).default(1_048_576),
   MAX_OBJ_SIZE: wholeNumber(1_024, 1_024 * 1_048_576).default(16 * 1_048_576),
+  MAX_IMPORT_BYTES: wholeNumber(1_024, 16 * 1_024 * 1_048_576).default(1_024 * 1_048_576),
   MAX_UPLOAD_BYTES: wholeNumber(1_024, 64 * 1_048_576).default(5 * 1_048_576),
   CAMPAIGN_BACKLOG: wholeNumber(1, 10_000_000).default(5_000),
   DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
@@ -249,6 +252,7 @@ export function readConfig(
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     maxObjectBytes: settings.MAX_OBJ_SIZE,
     maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+    maxImportBytes: settings.MAX_IMPORT_BYTES,
     deliveryTtlMs: settings.DELIVERY_TTL,
     campaignBacklog: settings.CAMPAIGN_BACKLOG,
     sessionSilenceMs: settings.SESSION_SILENCE,

@@ -15,7 +15,6 @@ import { PgCampaignStore } from './adapters/pg/pg-campaign-store.ts';
 import { PgCampaignWork } from './adapters/pg/pg-campaign-work.ts';
 import { PgDeviceFilterStore } from './adapters/pg/pg-device-filter-store.ts';
 import { PgEventLog } from './adapters/pg/pg-event-log.ts';
-import { PgFleetStore } from './adapters/pg/pg-fleet-store.ts';
 import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
 import { PgIncomingMessageStore } from './adapters/pg/pg-incoming-message-store.ts';
@@ -36,6 +35,7 @@ import { PrismaPackageStore } from './adapters/prisma/prisma-package-store.ts';
 import { PrismaTreeJobStore } from './adapters/prisma/prisma-tree-job-store.ts';
 import { staticTokenVerifier, type TokenVerifier } from './adapters/rest/authentication.ts';
 import { restRouter } from './adapters/rest/rest-router.ts';
+import { isLongUpload } from './adapters/rest/routes/imports.ts';
 import { loadOrMakeAdminToken } from './adapters/secrets/admin-token.ts';
 import { AesGcmSecretBox } from './adapters/secrets/aes-gcm-secret-box.ts';
 import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
@@ -46,6 +46,7 @@ import { access, makeFirstAdmin } from './composition/access.ts';
 import { startCampaigns, workInAll } from './composition/campaigns.ts';
 import { database, untilMigrated } from './composition/database.ts';
 import { startEvents } from './composition/events.ts';
+import { fleetServices, startImports } from './composition/fleet.ts';
 import { type JobPorts, jobRunner, startJobs } from './composition/jobs.ts';
 import { createLogger } from './composition/logger.ts';
 import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
@@ -55,12 +56,10 @@ import { Bootstrap } from './services/bootstrap.ts';
 import { Campaigns } from './services/campaigns.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
-import { DeviceFilters } from './services/device-filters.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
 import { EventHub } from './services/event-hub.ts';
 import { Events } from './services/events.ts';
-import { Fleet } from './services/fleet.ts';
 import { IncomingMessages } from './services/incoming-messages.ts';
 import { KnownTrees } from './services/known-trees.ts';
 import { Links } from './services/links.ts';
@@ -153,7 +152,7 @@ async function compose(
 
   const eventLog = new PgEventLog(pool);
   const eventHub = new EventHub(eventLog);
-  const filters = new DeviceFilters({ filters: new PgDeviceFilterStore(pool), clock, entropy });
+  const fleet = fleetServices(pool, { box, clock, entropy }, config);
 
   const people = access(pool, clock, entropy, logger);
   let isOpen = false;
@@ -203,8 +202,7 @@ async function compose(
       {
         packages: new Packages({ ...stores, compiler }, { maxBytes: config.maxUploadBytes }),
         devices: new Devices(stores, { minAuth: config.minAuth }),
-        fleet: new Fleet({ fleet: new PgFleetStore(pool), filters, clock }),
-        filters,
+        ...fleet,
         bootstrap: new Bootstrap(
           { ...stores, bootstraps: new PgBootstrapStore(pool, box), outbox },
           {
@@ -285,6 +283,7 @@ async function compose(
     ...(config.tls !== undefined && { tls: config.tls }),
     trustedProxies: config.trustedProxies,
     handler: app.callback(),
+    mayTakeLong: isLongUpload,
     log: logger,
   });
   stops.push(() => listener.close());
@@ -331,6 +330,7 @@ async function compose(
     startJobs(ports, runJob);
     startPushing(ports, runJob, stops);
     startCampaigns({ ...ports, packages: stores.packages }, new PgCampaignWork(pool, box), runJob, stops);
+    startImports(fleet.imports, runJob);
     startEvents({ log: eventLog, hub: eventHub }, runJob, stops);
     isOpen = true;
     const firstAdmin = makeFirstAdmin(people.users, config, logger);

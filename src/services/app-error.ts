@@ -10,6 +10,8 @@ export type AppErrorCode =
   | 'filter-unknown'
   | 'filter-exists'
   | 'version-stale'
+  | 'import-unknown'
+  | 'import-too-large'
   | 'bootstrap-impossible'
   | 'package-unknown'
   | 'package-faulty'

@@ -4,6 +4,7 @@ import type { CredentialKind } from '../syncml/credential-kind.ts';
 import { AppError } from './app-error.ts';
 import { checkKinds } from './dm-account-rules.ts';
 import { isDeviceId } from './identifiers.ts';
+import { NewDevices } from './new-devices.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { DevicePatch, DeviceStore } from './ports/device-store.ts';
 
@@ -40,62 +41,28 @@ export interface DeviceSettings {
   readonly minAuth?: CredentialKind;
 }
 
-/** More than the 16 that are recommended (OMA-TS-DM_Security, 5.3.3); 32 characters. */
-const PASSWORD_OCTETS = 24;
-
 /** What admins do with devices. */
 export class Devices {
   readonly #store: DeviceStore;
   readonly #clock: Clock;
-  readonly #entropy: Entropy;
-
+  readonly #newDevices: NewDevices;
   readonly #minAuth: CredentialKind;
 
   constructor(
     ports: { readonly devices: DeviceStore; readonly clock: Clock; readonly entropy: Entropy },
     settings: DeviceSettings = {},
   ) {
-    this.#minAuth = settings.minAuth ?? 'basic';
+    this.#newDevices = new NewDevices(ports, settings);
+    this.#minAuth = this.#newDevices.minAuth;
     this.#store = ports.devices;
     this.#clock = ports.clock;
-    this.#entropy = ports.entropy;
   }
 
   /** @throws AppError `device-exists`, `auth-not-allowed` */
-  async register({ account, tags, ...rest }: DeviceRegistration): Promise<KeptDevice> {
-    const identity = { ...rest, ...(tags !== undefined && { tags: tagSet(tags) }) };
-    if (account === undefined) {
-      const device = await this.#store.create({
-        ...identity,
-        account: this.#nobodysAccount(),
-        hasAccount: false,
-        id: this.#entropy.id(),
-        createdAt: this.#clock.now(),
-      });
-      return { device, warnings: [] };
-    }
-    const { auth, client, server = {} } = account;
-    checkKinds({ auth, ...(server.auth !== undefined && { serverAuth: server.auth }) }, this.#minAuth);
-    const device = await this.#store.create({
-      ...identity,
-      account: {
-        auth,
-        client: { ...client, password: client.password ?? this.#password() },
-        server: { ...server, password: server.password ?? this.#password() },
-      },
-      id: this.#entropy.id(),
-      createdAt: this.#clock.now(),
-    });
-    return { device, warnings: server.password === undefined ? [] : await this.#warningsFor(device) };
-  }
-
-  /** One that nobody can use, so that a device without an account is refused as any stranger is. */
-  #nobodysAccount(): DmAccount {
-    return {
-      auth: 'md5',
-      client: { username: this.#password(), password: this.#password(), nonce: this.#entropy.bytes(16) },
-      server: { password: this.#password(), nonce: this.#entropy.bytes(16) },
-    };
+  async register(registration: DeviceRegistration): Promise<KeptDevice> {
+    const device = await this.#store.create(this.#newDevices.make(registration, this.#clock.now()));
+    const isGiven = registration.account?.server?.password !== undefined;
+    return { device, warnings: isGiven ? await this.#warningsFor(device) : [] };
   }
 
   /** @throws AppError `device-unknown` */
@@ -121,11 +88,6 @@ export class Devices {
 
   async #warningsFor({ deviceId }: Device): Promise<readonly DeviceWarning[]> {
     return (await this.#store.sharesServerPassword(deviceId)) ? ['server-credentials-shared'] : [];
-  }
-
-  /** Without a colon, which would end a user name. */
-  #password(): string {
-    return Buffer.from(this.#entropy.bytes(PASSWORD_OCTETS)).toString('base64url');
   }
 
   /** @throws AppError `device-unknown`, `device-has-open-deliveries` */

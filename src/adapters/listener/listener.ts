@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { chainFaults } from './certificate-chain.ts';
 import { forwardedHeaders } from './forwarded.ts';
+import { SlowRequests } from './slow-requests.ts';
 import { readTlsFiles, stampOfFiles, type TlsSettings } from './tls-files.ts';
 
 export interface ListenerOptions {
@@ -20,6 +21,10 @@ export interface ListenerOptions {
     info(fields: Readonly<Record<string, unknown>>, text: string): void;
     error(fields: Readonly<Record<string, unknown>>, text: string): void;
   };
+  /** Requests that may take as long as they keep coming; the others have a minute. Default: none. */
+  readonly mayTakeLong?: (request: IncomingMessage) => boolean;
+  /** How long a request may take to arrive, milliseconds. */
+  readonly requestMs?: number;
   /** How often the files are looked at, milliseconds. */
   readonly recheckMs?: number;
 }
@@ -50,7 +55,9 @@ const RECHECK_MS = 5_000;
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { host, port, tls, trustedProxies = [] } = options;
   const forwarded = forwardedHeaders(trustedProxies);
+  const slow = new SlowRequests(options.requestMs ?? REQUEST_TIMEOUT_MS, options.mayTakeLong ?? (() => false));
   const handler: RequestListener = (request, response) => {
+    slow.watch(request);
     forwarded(request);
     options.handler(request, response);
   };
@@ -60,7 +67,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     handler(request, response);
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // See SlowRequests.
+  server.requestTimeout = 0;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.listen(port, host);
   await once(server, 'listening');
@@ -69,6 +77,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     port: (server.address() as AddressInfo).port,
     close: (graceMs = 5_000) => {
       stopWatching();
+      slow.stop();
       return closeServer(server, graceMs);
     },
   };

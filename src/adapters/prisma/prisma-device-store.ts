@@ -1,10 +1,12 @@
-import type { Device, DeviceAuth, NodeValue } from '../../domain/device.ts';
+import type { Device, NodeValue } from '../../domain/device.ts';
 import { MAX_ATTRIBUTES } from '../../domain/device-labels.ts';
+import { type HeldCredentials, renewedSecrets } from '../../services/account-change.ts';
 import { AppError } from '../../services/app-error.ts';
 import { type DeviceRow, deviceOfRow } from '../../services/device-row.ts';
+import { mergedAttributes } from '../../services/merged-attributes.ts';
 import type { DevicePatch, DeviceStore, NewDevice, TreePart } from '../../services/ports/device-store.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
-import { openSecrets, sealSecrets } from '../../services/sealing.ts';
+import { sealSecrets } from '../../services/sealing.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 import { knownTree } from './known-tree.ts';
 import { guarded, isDuplicate } from './prisma-fault.ts';
@@ -98,7 +100,7 @@ export class PrismaDeviceStore implements DeviceStore {
       this.#prisma.$transaction(async (tx) => {
         // The row is held, so that two changes of one half of the passwords each do not undo one another.
         const [held] = await tx.$queryRaw<
-          HeldCredentials[]
+          HeldDevice[]
         >`SELECT secrets, auth, server_auth AS "serverAuth", client_username AS username,
             has_account AS "hasAccount", attributes FROM device
           WHERE device_id = ${deviceId} FOR UPDATE`;
@@ -152,13 +154,13 @@ SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.
     );
   }
 
-  #changes(patch: DevicePatch, held: HeldCredentials) {
+  #changes(patch: DevicePatch, held: HeldDevice) {
     const { msisdn, imsi, tags, attributes, timeZone, auth, client, server } = patch;
     return {
       ...(msisdn === undefined ? {} : { msisdn }),
       ...(imsi === undefined ? {} : { imsi }),
       ...(tags === undefined ? {} : { tags: [...tags] }),
-      ...(attributes === undefined ? {} : { attributes: mergedAttributes(held.attributes, attributes) }),
+      ...(attributes === undefined ? {} : { attributes: keptAttributes(held.attributes, attributes) }),
       ...(timeZone === undefined ? {} : { timeZone }),
       ...(auth === undefined ? {} : { auth }),
       ...(client?.username === undefined ? {} : { clientUsername: client.username }),
@@ -168,7 +170,7 @@ SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.
       ...(client?.nonce === undefined ? {} : { clientNonce: octets(client.nonce), previousClientNonce: null }),
       ...(server?.nonce === undefined ? {} : { serverNonce: octets(server.nonce) }),
       ...(server?.password === undefined ? {} : { serverPasswordMark: octets(this.#box.mark(server.password)) }),
-      ...this.#newSecrets({ auth, client, server }, held),
+      ...this.#newSecrets(patch, held),
       // What an admin says counts from now on, and nothing else: neither a bootstrap on its way nor a message that was
       // read before (its lock is gone).
       ...(auth !== undefined || client !== undefined || server !== undefined
@@ -183,24 +185,9 @@ SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.
     };
   }
 
-  /** With new credentials, the old ones are kept beside them for the sessions that began with them. */
-  #newSecrets({ auth, client, server }: Pick<AllOf<DevicePatch>, 'auth' | 'client' | 'server'>, held: HeldCredentials) {
-    const given = [auth, client?.username, client?.password, server?.auth, server?.password];
-    if (given.every((one) => one === undefined)) return {};
-    const { clientPassword, serverPassword, former } = openSecrets(this.#box, held.secrets);
-    const secrets = sealSecrets(this.#box, {
-      clientPassword: client?.password ?? clientPassword,
-      serverPassword: server?.password ?? serverPassword,
-      former: {
-        generation: former === undefined ? 0 : former.generation + 1,
-        auth: held.auth,
-        ...(held.serverAuth === null ? {} : { serverAuth: held.serverAuth }),
-        username: held.username,
-        clientPassword,
-        serverPassword,
-      },
-    });
-    return { secrets: octets(secrets), refusals: Prisma.DbNull };
+  #newSecrets(patch: Pick<DevicePatch, 'auth' | 'client' | 'server'>, held: HeldDevice) {
+    const secrets = renewedSecrets(this.#box, held, patch);
+    return secrets === undefined ? {} : { secrets: octets(secrets), refusals: Prisma.DbNull };
   }
 }
 
@@ -218,28 +205,19 @@ function refuseHalfAccount({ auth, client, server }: DevicePatch): void {
   });
 }
 
-function mergedAttributes(
-  held: Readonly<Record<string, string>>,
-  changes: NonNullable<DevicePatch['attributes']> | null,
-): Record<string, string> {
-  const merged = new Map<string, string | null>(Object.entries({ ...(changes === null ? {} : held), ...changes }));
-  const kept = [...merged].filter((entry): entry is [string, string] => entry[1] !== null);
-  if (kept.length > MAX_ATTRIBUTES) {
-    throw new AppError('attributes-too-many', `It would have ${kept.length} attributes; ${MAX_ATTRIBUTES} at most.`, {
-      count: kept.length,
+function keptAttributes(...change: Parameters<typeof mergedAttributes>): Record<string, string> {
+  const kept = mergedAttributes(...change);
+  const count = Object.keys(kept).length;
+  if (count > MAX_ATTRIBUTES) {
+    throw new AppError('attributes-too-many', `It would have ${count} attributes; ${MAX_ATTRIBUTES} at most.`, {
+      count,
       max: MAX_ATTRIBUTES,
     });
   }
-  return Object.fromEntries(kept);
+  return { ...kept };
 }
 
-type AllOf<T> = { readonly [K in keyof T]-?: T[K] | undefined };
-
-interface HeldCredentials {
-  readonly secrets: Uint8Array;
-  readonly auth: DeviceAuth;
-  readonly serverAuth: DeviceAuth | null;
-  readonly username: string;
+interface HeldDevice extends HeldCredentials {
   readonly hasAccount: boolean;
   readonly attributes: Readonly<Record<string, string>>;
 }

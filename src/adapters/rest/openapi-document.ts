@@ -143,6 +143,10 @@ function requestContent({ body }: Route, components: Components): Json {
     const content = { schema: { type: 'string' }, example: body.example };
     return { 'application/xml': content, 'text/xml': content };
   }
+  if (body?.kind === 'stream') {
+    const types = Object.entries(body.examples);
+    return Object.fromEntries(types.map(([type, example]) => [type, { schema: { type: 'string' }, example }]));
+  }
   if (body === undefined) return {};
   const examples = Object.fromEntries(Object.entries(body.examples).map(([name, value]) => [name, { value }]));
   const content = { schema: components.schema(body.schema, 'input'), examples };

@@ -30,6 +30,8 @@ export const PROBLEMS = {
   'auth-not-allowed': { status: 422, title: 'Credentials of that kind are not allowed' },
   'account-incomplete': { status: 422, title: 'The DM account lacks a part' },
   'attributes-too-many': { status: 422, title: 'The device would have too many attributes' },
+  'import-unknown': { status: 404, title: 'No such import' },
+  'import-too-large': { status: 413, title: 'The file is too large' },
   'filter-unknown': { status: 404, title: 'No such filter' },
   'filter-exists': { status: 409, title: 'A filter of that name is there already' },
   'version-stale': { status: 412, title: 'It has been changed since' },

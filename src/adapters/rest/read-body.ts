@@ -51,14 +51,14 @@ export function xmlBody(maxBytes: number): Middleware {
  * Tells a client to send that waits to be told (RFC 9110, 10.1.1).
  * @throws HttpProblem `body-too-large` instead, when the client says how much it would be
  */
-function askForBody(ctx: Context, maxBytes: number): void {
+export function askForBody(ctx: Context, maxBytes: number): void {
   const { req, res } = ctx;
   if (req.httpVersionMinor === 0 || req.headers.expect?.toLowerCase() !== '100-continue') return;
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   res.writeContinue();
 }
 
-function discard(request: IncomingMessage): void {
+export function discard(request: IncomingMessage): void {
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
@@ -99,12 +99,12 @@ function tooLarge(maxBytes: number): HttpProblem {
   return new HttpProblem('body-too-large', `The body is larger than ${maxBytes} octets.`, { members: { maxBytes } });
 }
 
-function unsupportedType(ctx: Context, wanted: string): HttpProblem {
+export function unsupportedType(ctx: Context, wanted: string): HttpProblem {
   const given = mediaType(ctx);
   const detail = given === '' ? `Name the body's Content-Type: ${wanted}.` : `This takes ${wanted}.`;
   return new HttpProblem('media-type-unsupported', detail);
 }
 
-function mediaType(ctx: Context): string {
+export function mediaType(ctx: Context): string {
   return ctx.request.type.trim().toLowerCase();
 }

@@ -5,6 +5,7 @@ import type { Principal } from '../../domain/principal.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { KnownSession } from '../../services/sign-in.ts';
 import { problemResponse } from './problem.ts';
+import type { Upload } from './route.ts';
 
 /** What the request's other middleware tells this one. */
 export interface RequestState {
@@ -15,6 +16,8 @@ export interface RequestState {
   principal?: Principal;
   /** The session that the request's cookie stands for. */
   session?: KnownSession;
+  /** A body that is read as it comes. */
+  upload?: Upload;
 }
 
 /**

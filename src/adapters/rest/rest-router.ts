@@ -15,6 +15,7 @@ import type { DeviceFilters } from '../../services/device-filters.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { Events } from '../../services/events.ts';
 import type { Fleet } from '../../services/fleet.ts';
+import type { Imports } from '../../services/imports.ts';
 import type { IncomingMessages } from '../../services/incoming-messages.ts';
 import type { KnownTrees } from '../../services/known-trees.ts';
 import type { Links } from '../../services/links.ts';
@@ -48,6 +49,7 @@ import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fleetRoutes } from './routes/fleet.ts';
+import { importRoutes } from './routes/imports.ts';
 import { incomingMessageRoutes } from './routes/incoming-messages.ts';
 import { linkRoutes } from './routes/links.ts';
 import { meRoutes } from './routes/me.ts';
@@ -59,6 +61,7 @@ import { pushRoutes } from './routes/pushes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { treeJobRoutes } from './routes/tree-jobs.ts';
 import { userRoutes } from './routes/users.ts';
+import { streamBody } from './stream-body.ts';
 
 /** The use cases the API is a door to. */
 export interface RestServices {
@@ -66,6 +69,7 @@ export interface RestServices {
   readonly devices: Devices;
   readonly fleet: Fleet;
   readonly filters: DeviceFilters;
+  readonly imports: Imports;
   readonly bootstrap: Bootstrap;
   readonly deliveries: Deliveries;
   readonly sessions: Sessions;
@@ -124,6 +128,7 @@ export function restRouter(services: RestServices, options: RestOptions): Middle
     const role = neededRole(route);
     if (role !== undefined) stack.push(auth, requireRole(role));
     if (route.body?.kind === 'json') stack.push(jsonBody(route.body.mediaTypes));
+    if (route.body?.kind === 'stream') stack.push(streamBody(Object.keys(route.body.examples)));
     if (route.body?.kind === 'xml') stack.push(xmlBody(route.body.maxBytes));
     stack.push(handler(route, options));
     router.register(path, [route.method], stack);
@@ -145,6 +150,7 @@ export function allRoutes(
     ...packageRoutes(services.packages, options.maxUploadBytes),
     ...fleetRoutes(services.fleet),
     ...deviceFilterRoutes(services.filters),
+    ...importRoutes(services.imports),
     ...deviceRoutes(services.devices),
     ...deviceTreeRoutes(services.trees),
     ...descriptionRoutes(services.descriptions, options.maxUploadBytes),
@@ -212,6 +218,8 @@ function handler(route: Route, { idempotency, logger }: RestOptions): Middleware
       principal: state.principal ?? ANYBODY,
       session: state.session,
       connection: { address: ctx.ip, secure: ctx.secure },
+      upload: (ctx.state as RequestState).upload,
+      principal: (ctx.state as RequestState).principal ?? ANYBODY,
       preferred: (types) => ctx.accepts([...types]) || undefined,
       header: (name) => ctx.get(name) || undefined,
     });

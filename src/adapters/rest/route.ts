@@ -26,7 +26,7 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly role?: Role;
   readonly params?: P;
   readonly query?: Q;
-  readonly body?: JsonBody<B> | XmlBody;
+  readonly body?: JsonBody<B> | XmlBody | StreamBody;
   /** Headers of the request that mean something here, for the document. */
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
   /** The request may carry an `Idempotency-Key`. */
@@ -52,6 +52,20 @@ export interface XmlBody {
   readonly example: string;
 }
 
+/** A body of any length, which is read as it comes. */
+export interface StreamBody {
+  readonly kind: 'stream';
+  /** By media type. */
+  readonly examples: Readonly<Record<string, string>>;
+}
+
+/** A {@link StreamBody} as it arrives. */
+export interface Upload {
+  readonly mediaType: string;
+  /** Without its Content-Encoding. Throws HttpProblem `body-incomplete` when it breaks off. */
+  readonly octets: AsyncIterable<Uint8Array>;
+}
+
 export interface ResponseDefinition {
   readonly description: string;
   /** Absent: no body. */
@@ -69,6 +83,8 @@ export interface RouteInput<P, Q, B> {
   readonly body: B;
   /** Of an XML body. */
   readonly octets: Uint8Array;
+  /** Of a body that is read as it comes; other routes find nothing in it. */
+  readonly upload: Upload;
   /** Who the request comes from. A route that is open has no use for it. */
   readonly principal: Principal;
   /** As `If-Match` says it; undefined: whichever it is. Only where the route is {@link RouteDefinition.conditional}. */
@@ -102,6 +118,11 @@ export interface RawInput extends Omit<RouteInput<unknown, unknown, unknown>, 'p
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  readonly octets: Uint8Array;
+  readonly upload?: Upload | undefined;
+  readonly principal: Principal;
+  readonly preferred: RouteInput<unknown, unknown, unknown>['preferred'];
+  readonly header: RouteInput<unknown, unknown, unknown>['header'];
 }
 
 export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
@@ -116,6 +137,17 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const version = definition.conditional === true ? versionOf(raw.header('If-Match'), faults) : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
     const input = { ...raw, params, query, body, version } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
+    const input = {
+      params,
+      query,
+      body,
+      octets: raw.octets,
+      upload: raw.upload ?? NO_UPLOAD,
+      principal: raw.principal,
+      version,
+      preferred: raw.preferred,
+      header: raw.header,
+    } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
     return () => handle(input);
   };
   return { ...rest, prepare } as Route;
@@ -136,6 +168,7 @@ export interface RequestFault {
 }
 
 const NO_QUERY = z.strictObject({});
+const NO_UPLOAD: Upload = { mediaType: '', octets: (async function* () {})() };
 /** More would help nobody. */
 const MAX_FAULTS = 50;
 

@@ -4,6 +4,7 @@ import Koa from 'koa';
 import { pino } from 'pino';
 import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
 import { staticTokenVerifier } from '../../../src/adapters/rest/authentication.ts';
+import { TextDeviceLineReader } from '../../../src/adapters/rest/device-lines/device-line-reader.ts';
 import { type RestOptions, restRouter } from '../../../src/adapters/rest/rest-router.ts';
 import type { CheckOutcome } from '../../../src/adapters/rest/routes/operations.ts';
 import type { Link } from '../../../src/domain/link.ts';
@@ -19,9 +20,11 @@ import { Devices } from '../../../src/services/devices.ts';
 import { EventHub } from '../../../src/services/event-hub.ts';
 import { Events } from '../../../src/services/events.ts';
 import { Fleet } from '../../../src/services/fleet.ts';
+import { Imports } from '../../../src/services/imports.ts';
 import { IncomingMessages } from '../../../src/services/incoming-messages.ts';
 import { KnownTrees } from '../../../src/services/known-trees.ts';
 import { Links } from '../../../src/services/links.ts';
+import { NewDevices } from '../../../src/services/new-devices.ts';
 import { Objects } from '../../../src/services/objects.ts';
 import { Ota } from '../../../src/services/ota.ts';
 import { Packages } from '../../../src/services/packages.ts';
@@ -44,6 +47,7 @@ import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
 import { MemoryEventLog } from '../../fakes/memory-event-log.ts';
 import { MemoryFleetStore } from '../../fakes/memory-fleet-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
+import { MemoryImportStore } from '../../fakes/memory-import-store.ts';
 import { MemoryIncomingMessageStore } from '../../fakes/memory-incoming-message-store.ts';
 import { MemoryLinkReports } from '../../fakes/memory-link-reports.ts';
 import { MemoryLinkStore, ScriptedLinkMonitor } from '../../fakes/memory-link-store.ts';
@@ -114,6 +118,8 @@ export class RestHarness {
   readonly descriptions = new MemoryDescriptionStore();
   readonly ota = new MemoryOtaStore(this.devices);
   readonly objects = new MemoryObjectStore();
+  readonly importStore = new MemoryImportStore(this.devices);
+  imports!: Imports;
   readonly events = new MemoryEventLog();
   readonly eventHub = new EventHub(this.events, { beatMs: 50 });
   readonly campaigns = new MemoryCampaignStore();
@@ -144,12 +150,19 @@ export class RestHarness {
     const entropy = new CountingEntropy();
     const { descriptions } = this;
     const { clock, packages, devices, deliveries, sessions, alerts } = this;
+    const newDevices = new NewDevices({ entropy });
+    const lines = new TextDeviceLineReader();
+    this.imports = new Imports(
+      { imports: this.importStore, lines, newDevices, clock: this.clock, entropy },
+      { maxBytes: 100_000 },
+    );
     const filters = new DeviceFilters({ filters: new MemoryDeviceFilterStore(), clock, entropy });
     const services = {
       packages: new Packages({ packages, descriptions, compiler: inlineCompiler, clock, entropy }),
       devices: new Devices({ devices, clock, entropy }),
       fleet: new Fleet({ fleet: new MemoryFleetStore(devices), filters, clock }),
       filters,
+      imports: this.imports,
       bootstrap: new Bootstrap(
         { devices, bootstraps: this.bootstraps, outbox: this.outbox, clock, entropy },
         { serverId: 'omadm', address: () => 'http://dm.test/dm', ttlMs: 7 * 86_400_000 },

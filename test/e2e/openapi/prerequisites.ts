@@ -229,6 +229,11 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
 
   listDevices: devicesByFilter,
   countDevices: devicesByFilter,
+  exportDevices: devicesByFilter,
+  listImports: after('importDevices'),
+  getImport: idFrom('importDevices'),
+  listRefusedLines: idFrom('importDevices'),
+  getImportReport: idFrom('importDevices'),
   tagDevices: device,
   listDeviceFilters: after('saveDeviceFilter'),
   getDeviceFilter: idFrom('saveDeviceFilter'),

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Device } from '../../../domain/device.ts';
 import type { Fleet } from '../../../services/fleet.ts';
+import { CSV_HEAD, deviceCsvLine } from '../device-lines/device-columns.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { DEVICE_EXAMPLE, devicePage, presentDevice } from '../schemas/device.ts';
 import { pageLimit } from '../schemas/fields.ts';
@@ -73,6 +76,41 @@ export function fleetRoutes(fleet: Fleet): readonly Route[] {
       }),
     }),
     defineRoute({
+      method: 'get',
+      path: '/api/v1/devices/export',
+      operationId: 'exportDevices',
+      tag: 'Devices',
+      summary: 'All devices, or those a filter holds of, as a file',
+      description:
+        'Oldest first, read as they are sent. The file can be imported; passwords and nonces are not in it. In CSV, what a ' +
+        'spreadsheet would take for a formula has an apostrophe before it, which an import takes away.',
+      query: z.strictObject({
+        ...deviceQuery,
+        format: z
+          .enum(['csv', 'ndjson'], { error: 'Expected "csv" or "ndjson".' })
+          .default('csv')
+          .meta({ description: 'CSV unless told.', examples: ['ndjson'] }),
+      }),
+      responses: {
+        200: {
+          description: 'The devices, a line each.',
+          content: { mediaType: 'text/csv', example: `${CSV_HEAD}\nIMEI:493005100592800,+491701234567\n` },
+          alternatives: [{ mediaType: 'application/x-ndjson', example: `${JSON.stringify(DEVICE_EXAMPLE)}\n` }],
+          headers: { 'Content-Disposition': 'A name for the file.' },
+        },
+      },
+      problems: FILTER_PROBLEMS,
+      handle: async ({ query: { format, ...query } }) => {
+        const batches = await fleet.export(query);
+        return {
+          status: 200,
+          headers: { 'Content-Disposition': `attachment; filename="devices.${format}"` },
+          contentType: format === 'csv' ? 'text/csv' : 'application/x-ndjson',
+          body: Readable.from(format === 'csv' ? csvOf(batches) : ndjsonOf(batches), { objectMode: false }),
+        };
+      },
+    }),
+    defineRoute({
       method: 'post',
       path: '/api/v1/devices/tags',
       operationId: 'tagDevices',
@@ -105,4 +143,15 @@ export function fleetRoutes(fleet: Fleet): readonly Route[] {
       },
     }),
   ];
+}
+
+async function* csvOf(batches: AsyncIterable<readonly Device[]>): AsyncGenerator<string> {
+  yield `${CSV_HEAD}\n`;
+  for await (const batch of batches) yield `${batch.map(deviceCsvLine).join('\n')}\n`;
+}
+
+async function* ndjsonOf(batches: AsyncIterable<readonly Device[]>): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    yield `${batch.map((device) => JSON.stringify(presentDevice(device))).join('\n')}\n`;
+  }
 }
