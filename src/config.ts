@@ -64,6 +64,8 @@ export interface Config {
   readonly campaignBacklog: number;
   /** After that long without a message a session is closed. */
   readonly sessionSilenceMs: number;
+  /** Whether events may be told to this machine and to private networks. */
+  readonly webhookPrivateAddresses: boolean;
   /** For how long is kept what has ended; absent: for ever. */
   readonly retainMs: Readonly<Partial<Record<Retained, number>>>;
 }
@@ -168,6 +170,7 @@ const SETTINGS = z.object({
   CAMPAIGN_BACKLOG: wholeNumber(1, 10_000_000).default(5_000),
   DELIVERY_TTL: duration(60_000, 366 * UNIT_MS.d).default(7 * UNIT_MS.d),
   SESSION_SILENCE: duration(10_000, 7 * UNIT_MS.d).default(15 * UNIT_MS.m),
+  WEBHOOK_PRIVATE_ADDRESSES: yesOrNo().default(false),
   RETAIN_SESSIONS: retention().default(30 * UNIT_MS.d),
   RETAIN_DELIVERIES: retention().default(180 * UNIT_MS.d),
   RETAIN_PUSHES: retention().default(90 * UNIT_MS.d),
@@ -256,6 +259,7 @@ export function readConfig(
     deliveryTtlMs: settings.DELIVERY_TTL,
     campaignBacklog: settings.CAMPAIGN_BACKLOG,
     sessionSilenceMs: settings.SESSION_SILENCE,
+    webhookPrivateAddresses: settings.WEBHOOK_PRIVATE_ADDRESSES,
     retainMs: limited({
       sessions: settings.RETAIN_SESSIONS,
       deliveries: settings.RETAIN_DELIVERIES,

@@ -39,6 +39,7 @@ describe('readConfig', () => {
       retriggerMax: 3,
       deliveryTtlMs: 604_800_000,
       sessionSilenceMs: 900_000,
+      webhookPrivateAddresses: false,
       retainMs: {
         sessions: 30 * 86_400_000,
         deliveries: 180 * 86_400_000,
@@ -87,6 +88,7 @@ describe('readConfig', () => {
         MAX_IMPORT_BYTES: '2097152',
         DELIVERY_TTL: '36h',
         SESSION_SILENCE: '90s',
+        WEBHOOK_PRIVATE_ADDRESSES: 'true',
         RETAIN_SESSIONS: '1h',
         RETAIN_DELIVERIES: 'never',
         RETAIN_PUSHES: '2d',
@@ -129,6 +131,7 @@ describe('readConfig', () => {
       retriggerMax: 0,
       deliveryTtlMs: 129_600_000,
       sessionSilenceMs: 90_000,
+      webhookPrivateAddresses: true,
       retainMs: {
         sessions: 3_600_000,
         pushes: 172_800_000,

@@ -96,6 +96,7 @@ export function startJobs(ports: JobPorts, run: RunJob): void {
       keepMs: {
         ...histories,
         ...(deliveriesMs === undefined ? {} : { deliveries: deliveriesMs, objects: deliveriesMs }),
+        ...(histories.events === undefined ? {} : { webhookMessages: histories.events }),
         ...(pushesMs === undefined ? {} : { pushes: pushesMs, sends: pushesMs }),
       },
     },

@@ -21,6 +21,16 @@ export interface EventRecord {
   readonly at: Date;
 }
 
+/** As it goes out. */
+export interface EventDocument extends Omit<EventRecord, 'position' | 'at'> {
+  readonly id: string;
+  readonly at: string;
+}
+
+export function eventDocument({ position, at, ...event }: EventRecord): EventDocument {
+  return { id: formatPosition(position), ...event, at: at.toISOString() };
+}
+
 /** Which events somebody wants; all that are said have to hold. */
 export interface EventFilter {
   /** Kinds, or all of a thing: `campaign.*`. Absent: every kind. */

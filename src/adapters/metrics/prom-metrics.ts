@@ -8,6 +8,7 @@ import type {
   PushGauges,
   PushMetrics,
   SessionMetrics,
+  WebhookMetrics,
 } from '../../services/ports/metrics.ts';
 import type { SmsLinkState } from '../../services/ports/sms-link.ts';
 
@@ -17,6 +18,7 @@ export interface PromMetrics {
   readonly push: PushMetrics;
   readonly http: HttpMetrics;
   readonly purge: PurgeMetrics;
+  readonly webhook: WebhookMetrics;
   /** From now on these are asked whenever the metrics are read. */
   watch(gauges: PushGauges): void;
   /** The text exposition format. */
@@ -117,6 +119,12 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
     name: 'omadm_purged_total',
     help: 'What was kept long enough and has been removed, by kind.',
     labelNames: ['kind'],
+    registers,
+  });
+  const told = new Counter({
+    name: 'omadm_webhook_attempts_total',
+    help: 'Messages to webhooks by what came of them: taken, answered otherwise, not answered.',
+    labelNames: ['result'],
     registers,
   });
   const sources: PushGauges[] = [];
@@ -240,6 +248,7 @@ export function promMetrics(options: { readonly processMetrics?: boolean } = {})
         requests.observe({ route, method: knownMethod(method), status }, durationMs / 1_000),
     },
     purge: { purged: (history, count) => purged.inc({ kind: history }, count) },
+    webhook: { attempted: (result) => told.inc({ result }) },
     watch: (gauges) => void sources.push(gauges),
     async render() {
       // A database that is away must not take the other metrics with it.

@@ -55,7 +55,8 @@ export class PgEventLog implements EventLog {
         text: `
 WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS tx),
   looked AS MATERIALIZED (SELECT e.tx, e.id, e.kind FROM event e
-    WHERE (e.tx, e.id) > ($1, $2) AND e.tx < (SELECT tx FROM horizon)
+    WHERE (e.tx, e.id) > (least($1::bigint, (SELECT tx FROM horizon)),
+        CASE WHEN $1::bigint > (SELECT tx FROM horizon) THEN 0 ELSE $2::bigint END) AND e.tx < (SELECT tx FROM horizon)
       ${campaignId === undefined ? '' : 'AND e.campaign_id = $5'}
     ORDER BY e.tx, e.id LIMIT ${LOOK_AT}),
   wanted AS MATERIALIZED (SELECT tx, id FROM looked WHERE $3::text[] IS NULL OR kind LIKE ANY ($3)
@@ -86,6 +87,22 @@ LEFT JOIN LATERAL (SELECT e.tx, e.id, e.kind, e.campaign_id, e.wave, e.data, e.a
       return { events, next: { tx: BigInt(first.last_tx), id: BigInt(first.last_id) }, complete: false };
     }
     return { events, next: { tx: BigInt(first.horizon), id: 0n }, complete: true };
+  }
+
+  /**
+   * Puts events to the beginning of the log that another server's transactions have written: of data that was moved here,
+   * numbers may lie ahead of what this server has come to.
+   * @returns how many, `limit` at most
+   */
+  async adopt(limit: number): Promise<number> {
+    const { rowCount } = await guarded(() =>
+      this.#pool.query(
+        `UPDATE event SET tx = 0 WHERE (tx, id) IN (SELECT tx, id FROM event
+          WHERE tx >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint ORDER BY tx, id LIMIT $1)`,
+        [limit],
+      ),
+    );
+    return rowCount ?? 0;
   }
 
   /** Calls back when a campaign or a wave has moved; what single devices do is too much to be told so. */

@@ -82,6 +82,14 @@ const RULES: Readonly<Record<Exclude<History, 'sends' | 'events'>, Rule>> = {
     condition: `t.at < $3 AND NOT EXISTS (SELECT FROM awaited_exec e WHERE e.device_id = t.device_id
       AND e.correlator = t.correlator AND e.exchange <= t.exchange)`,
   },
+  webhookMessages: {
+    number: 8,
+    table: 'webhook_message',
+    key: 'id',
+    keyType: 'uuid',
+    keyIsTime: true,
+    condition: 't.ended_at < $3',
+  },
 };
 
 interface Counted {

@@ -29,6 +29,7 @@ import type { SignIn } from '../../services/sign-in.ts';
 import type { TreeJobs } from '../../services/tree-jobs.ts';
 import type { Users } from '../../services/users.ts';
 import { audited } from './audited.ts';
+import type { Webhooks } from '../../services/webhooks.ts';
 import { authentication, requireRole, type TokenVerifier } from './authentication.ts';
 import { type IdempotencyOptions, once } from './idempotency.ts';
 import { openApiDocument } from './openapi-document.ts';
@@ -62,6 +63,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { treeJobRoutes } from './routes/tree-jobs.ts';
 import { userRoutes } from './routes/users.ts';
 import { streamBody } from './stream-body.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** The use cases the API is a door to. */
 export interface RestServices {
@@ -84,6 +86,7 @@ export interface RestServices {
   readonly campaigns: Campaigns;
   readonly objects: Objects;
   readonly events: Events;
+  readonly webhooks: Webhooks;
   readonly keys: ApiKeys;
   readonly users: Users;
   readonly signIn: SignIn;
@@ -171,6 +174,8 @@ export function allRoutes(
     ...userRoutes(services.users),
     ...meRoutes(services.signIn),
     ...auditRoutes(services.audit),
+    ...webhookRoutes(services.webhooks),
+    ...meRoutes(),
     ...operationRoutes(options),
   ];
   let document: object | undefined;

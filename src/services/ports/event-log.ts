@@ -17,7 +17,7 @@ export interface EventLog {
   /** Beyond everything that can be read now. */
   end(): Promise<EventPosition>;
   /**
-   * @param after exclusive
+   * @param after exclusive; a place that is not reached yet counts as the present
    * @param limit how many events at most
    * @throws AppError `unavailable` when the database is away
    */

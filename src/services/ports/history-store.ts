@@ -1,8 +1,18 @@
 /**
  * What has ended and is kept for a while: sessions with their messages; deliveries with results and triggers; large
- * values that nothing refers to any more; sends with their recipients, and pushes of their own; alerts; events.
+ * values that nothing refers to any more; sends with their recipients, and pushes of their own; alerts; events, and what webhooks
+ * were told of them.
  */
-export const HISTORIES = ['sessions', 'deliveries', 'objects', 'sends', 'pushes', 'alerts', 'events'] as const;
+export const HISTORIES = [
+  'sessions',
+  'deliveries',
+  'objects',
+  'sends',
+  'pushes',
+  'alerts',
+  'webhookMessages',
+  'events',
+] as const;
 export type History = (typeof HISTORIES)[number];
 
 export interface HistorySweep {

@@ -62,6 +62,11 @@ export interface LinkGauge {
   readonly pacePerSecond: number;
 }
 
+/** What came of telling webhooks. */
+export interface WebhookMetrics {
+  attempted(result: 'delivered' | 'refused' | 'failed'): void;
+}
+
 /** What was kept long enough and has been removed. */
 export interface PurgeMetrics {
   purged(history: History, count: number): void;

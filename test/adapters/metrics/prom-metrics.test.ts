@@ -3,7 +3,7 @@ import { promMetrics } from '../../../src/adapters/metrics/prom-metrics.ts';
 
 describe('metrics', () => {
   it('counts what the ports are told, durations in seconds', async () => {
-    const { session, push, http, purge, render } = promMetrics({ processMetrics: false });
+    const { session, push, http, purge, webhook, render } = promMetrics({ processMetrics: false });
     session.messageHandled('answered', 'wbxml', 12);
     session.messageHandled('answered', 'xml', 3);
     session.sessionOpened();
@@ -15,6 +15,7 @@ describe('metrics', () => {
     push.incomingStored('one');
     push.retriggered(2);
     purge.purged('sessions', 3);
+    webhook.attempted('refused');
     push.pushDecided('sent');
     push.receiptStored('one', 'delivered');
     http.requestHandled('/api/v1/devices', 'GET', 200, 7);
@@ -34,6 +35,7 @@ describe('metrics', () => {
       'omadm_sms_incoming_total{link="one"} 1',
       'omadm_retriggers_total 2',
       'omadm_purged_total{kind="sessions"} 3',
+      'omadm_webhook_attempts_total{result="refused"} 1',
       'omadm_sms_submit_duration_seconds_bucket{le="0.05",link="one",outcome="accepted"} 1',
       'omadm_push_attempts_total{state="sent"} 1',
       'omadm_sms_receipts_total{link="one",state="delivered"} 1',

@@ -130,6 +130,21 @@ describe('the log of events', () => {
     expect(await log.read({}, page.next, 10)).toMatchObject({ events: [], complete: true });
   });
 
+  it('has what another server had written at its beginning, and takes its places for the present', async () => {
+    const ahead = { tx: 9_000_000_000_000n, id: 5n };
+    await postgres.pool.query(
+      "INSERT INTO event (tx, kind, data, at) SELECT $1::bigint + n, 'old.' || n, '{}', now() FROM generate_series(1, 5) n",
+      [ahead.tx.toString()],
+    );
+    await write('a.new');
+    await expect.poll(async () => (await all()).kinds, WAIT).toEqual(['a.new']);
+    const { position } = await all(ahead);
+    expect(position.tx).toBeLessThan(ahead.tx);
+    expect([await log.adopt(3), await log.adopt(3), await log.adopt(3)]).toEqual([3, 2, 0]);
+    expect((await all()).kinds).toEqual(['old.1', 'old.2', 'old.3', 'old.4', 'old.5', 'a.new']);
+    expect((await all(position)).kinds).toEqual([]);
+  });
+
   it('tells by whom, as the device is called, when its delivery ends', async () => {
     const stores = await postgres.emptied();
     const { deviceId, deliveryId, packageId } = await makeDelivery(stores);

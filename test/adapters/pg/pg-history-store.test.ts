@@ -313,6 +313,41 @@ describe('what is removed after its time', () => {
     expect(await idsOf('event', 'kind')).toEqual(['campaign.running', 'target.failed']);
   });
 
+  it('are messages to webhooks that were taken or given up, never one that is still to be sent', async () => {
+    const webhook = idOf(200);
+    await insert('webhook', {
+      id: webhook,
+      url: 'https://hooks.example/',
+      kinds: ['a.*'],
+      description: '',
+      enabled: true,
+      secret: Buffer.of(0),
+      after_tx: 0,
+      after_id: 0,
+      created_by: 'x',
+      created_at: daysAgo(200),
+      updated_at: daysAgo(200),
+    });
+    const add = async (state: string, endedDaysAgo?: number): Promise<string> => {
+      const id = idOf(100);
+      await insert('webhook_message', {
+        id,
+        webhook_id: webhook,
+        kind: 'a.b',
+        body: '{}',
+        state,
+        due_at: daysAgo(100),
+        created_at: daysAgo(100),
+        ended_at: endedDaysAgo === undefined ? null : daysAgo(endedDaysAgo),
+      });
+      return id;
+    };
+    const kept = [await add('pending'), await add('dead', 29)];
+    for (const state of ['delivered', 'dead']) await add(state, 31);
+    expect(await sweep('webhookMessages')).toBe(2);
+    expect(await idsOf('webhook_message')).toEqual(kept);
+  });
+
   it('goes in portions: one transaction removes no more than it was told to look at', async () => {
     const one = await device();
     for (let n = 0; n < 25; n++) await session(one, 100 - n, 99 - n);

@@ -135,15 +135,15 @@ describe('roles', () => {
     expect(refusals > 0).toBe(kept.length > 0);
   });
 
-  it('let viewers read, operators work, and admins decide over links, keys and users', async () => {
+  it('let viewers read, operators work, and admins decide over links, webhooks, keys and users', async () => {
     for (const [method, path, needed, id] of await operations()) {
       const expected = /^\/api\/v1\/(keys|users|audit)/.test(path)
         ? 'admin'
         : method === 'get'
-          ? id === 'getOtaManual'
+          ? id === 'getOtaManual' || path.startsWith('/api/v1/webhooks')
             ? 'operator'
             : 'viewer'
-          : path.startsWith('/api/v1/links')
+          : /^\/api\/v1\/(links|webhooks)/.test(path)
             ? 'admin'
             : ['signOut', 'changePassword'].includes(id)
               ? 'viewer'

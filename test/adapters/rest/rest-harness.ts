@@ -33,6 +33,7 @@ import { Sessions } from '../../../src/services/sessions.ts';
 import { SignIn } from '../../../src/services/sign-in.ts';
 import { TreeJobs } from '../../../src/services/tree-jobs.ts';
 import { Users } from '../../../src/services/users.ts';
+import { Webhooks } from '../../../src/services/webhooks.ts';
 import { CountingEntropy, FixedClock } from '../../fakes/fixed-clock.ts';
 import { inlineCompiler } from '../../fakes/inline-compiler.ts';
 import { MemoryAlertStore } from '../../fakes/memory-alert-store.ts';
@@ -58,6 +59,7 @@ import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
 import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
 import { MemoryUserStore } from '../../fakes/memory-user-store.ts';
 import { PlainPasswordHasher } from '../../fakes/plain-password-hasher.ts';
+import { MemoryWebhookStore } from '../../fakes/memory-webhook-store.ts';
 import { InMemoryPushOutbox } from '../../services/push-outbox-in-memory.ts';
 import { schemaFaults } from './json-schema.ts';
 
@@ -121,6 +123,7 @@ export class RestHarness {
   readonly importStore = new MemoryImportStore(this.devices);
   imports!: Imports;
   readonly events = new MemoryEventLog();
+  readonly webhooks = new MemoryWebhookStore();
   readonly eventHub = new EventHub(this.events, { beatMs: 50 });
   readonly campaigns = new MemoryCampaignStore();
   readonly links = new MemoryLinkStore();
@@ -191,6 +194,13 @@ export class RestHarness {
       objects: new Objects({ objects: this.objects }),
       campaigns: new Campaigns({ campaigns: this.campaigns, packages, clock, entropy }, { ttlMs: 7 * 86_400_000 }),
       events: new Events({ log: this.events, hub: this.eventHub }),
+      webhooks: new Webhooks({
+        webhooks: this.webhooks,
+        sender: { send: async () => ({ kind: 'answered', status: 204 }), refusalOf: () => undefined },
+        log: this.events,
+        clock,
+        entropy,
+      }),
       keys: new ApiKeys({ keys: this.keys, clock, entropy }),
       users: new Users({ users: this.users, hasher: this.hasher, clock, entropy }),
       signIn: new SignIn({ users: this.users, signIns: this.users, hasher: this.hasher, clock, entropy }),

@@ -177,6 +177,15 @@ const treeQuery: Prepare = async (runner) => {
     target: { kind: 'all' },
   });
   return { params: { id } };
+const webhookMessage: Prepare = async (runner) => {
+  const { id } = await runner.example('createWebhook');
+  const messageId = randomUUID();
+  await runner.database.query(
+    `INSERT INTO webhook_message (id, webhook_id, kind, body, state, attempts, due_at, last_status, created_at, ended_at)
+     VALUES ($1, $2, 'target.failed', '{}', 'dead', 10, now(), 503, now(), now())`,
+    [messageId, id],
+  );
+  return { params: { id, messageId } };
 };
 
 /**
@@ -301,6 +310,16 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   listIncomingMessages: incoming,
 
   listEvents: after('cancelDelivery'),
+
+  listWebhooks: after('createWebhook'),
+  getWebhook: idFrom('createWebhook'),
+  updateWebhook: idFrom('createWebhook'),
+  deleteWebhook: idFrom('createWebhook'),
+  renewWebhookSecret: idFrom('createWebhook'),
+  testWebhook: idFrom('createWebhook'),
+  listWebhookMessages: webhookMessage,
+  redeliverWebhookMessage: webhookMessage,
+  redeliverDeadWebhookMessages: webhookMessage,
 
   listApiKeys: after('createApiKey'),
   getApiKey: idFrom('createApiKey'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_KIND_PATTERN, type EventRecord, formatPosition } from '../../../domain/event.ts';
+import { EVENT_KIND_PATTERN, type EventRecord, eventDocument } from '../../../domain/event.ts';
 import type { EventFeed } from '../../../services/events.ts';
 import { deviceId, instant, pageLimit, text, uuid } from './fields.ts';
 
@@ -63,8 +63,8 @@ export const eventQuery = z.strictObject({
 });
 export const campaignEventQuery = z.strictObject({ kind: eventKinds, ...place });
 
-export function presentEvent({ position, at, ...event }: EventRecord): z.output<typeof eventSchema> {
-  return { id: formatPosition(position), ...event, data: { ...event.data }, at: at.toISOString() };
+export function presentEvent(event: EventRecord): z.output<typeof eventSchema> {
+  return { ...eventDocument(event), data: { ...event.data } };
 }
 
 export function presentEventFeed({ items, next, more }: EventFeed): z.output<typeof eventFeed> {
