@@ -71,6 +71,7 @@ export interface Config {
 }
 
 export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events' | 'audit';
+export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events' | 'campaigns';
 
 export const CREDENTIAL_KINDS = ['basic', 'md5', 'hmac'] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
@@ -178,6 +179,7 @@ const SETTINGS = z.object({
   RETAIN_INCOMING: retention().default(30 * UNIT_MS.d),
   RETAIN_EVENTS: retention().default(90 * UNIT_MS.d),
   RETAIN_AUDIT: retention().default(365 * UNIT_MS.d),
+  RETAIN_CAMPAIGNS: retention().default(365 * UNIT_MS.d),
 });
 
 /** Every variable that is read, in the order of `.env.example`. */
@@ -268,6 +270,7 @@ export function readConfig(
       incoming: settings.RETAIN_INCOMING,
       events: settings.RETAIN_EVENTS,
       audit: settings.RETAIN_AUDIT,
+      campaigns: settings.RETAIN_CAMPAIGNS,
     }),
   };
 }

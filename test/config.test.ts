@@ -48,6 +48,7 @@ describe('readConfig', () => {
         incoming: 30 * 86_400_000,
         events: 90 * 86_400_000,
         audit: 365 * 86_400_000,
+        campaigns: 365 * 86_400_000,
       },
     });
   });
@@ -95,6 +96,7 @@ describe('readConfig', () => {
         RETAIN_ALERTS: 'never',
         RETAIN_INCOMING: '3d',
         RETAIN_EVENTS: '4d',
+        RETAIN_CAMPAIGNS: '5d',
       }),
     ).toEqual({
       host: '::',
@@ -138,6 +140,7 @@ describe('readConfig', () => {
         incoming: 259_200_000,
         events: 345_600_000,
         audit: 45 * 86_400_000,
+        campaigns: 432_000_000,
       },
     });
   });

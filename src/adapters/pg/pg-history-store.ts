@@ -26,7 +26,7 @@ interface Rule {
 /** So is what belongs to a campaign, until that goes. */
 const OF_NO_CAMPAIGN = '(t.campaign_id IS NULL OR NOT EXISTS (SELECT FROM campaign c WHERE c.id = t.campaign_id))';
 
-const RULES: Readonly<Record<Exclude<History, 'sends' | 'events'>, Rule>> = {
+const RULES: Readonly<Record<Exclude<History, keyof typeof OWN_SWEEPS>, Rule>> = {
   // A device may repeat its last message: a session is of use for as long as it is kept, and not only while it is open.
   sessions: {
     number: 1,
@@ -92,6 +92,13 @@ const RULES: Readonly<Record<Exclude<History, 'sends' | 'events'>, Rule>> = {
   },
 };
 
+/** What is swept in other ways, each with the number of its lock. */
+const OWN_SWEEPS = { sends: 6, events: 7, campaigns: 9 } as const;
+
+function isOwnSweep(history: History): history is keyof typeof OWN_SWEEPS {
+  return Object.hasOwn(OWN_SWEEPS, history);
+}
+
 interface Counted {
   readonly looked: number;
   readonly removed: number;
@@ -113,7 +120,7 @@ export class PgHistoryStore implements HistoryStore {
   sweep(history: History, before: Date, now: Date, after: string | undefined, limit: number): Promise<HistorySweep> {
     const receiptsUntil = new Date(now.getTime() - RECEIPTS_MS);
     return inTransaction(this.#pool, async (client) => {
-      const number = history === 'sends' ? 6 : history === 'events' ? 7 : RULES[history].number;
+      const number = isOwnSweep(history) ? OWN_SWEEPS[history] : RULES[history].number;
       const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS taken', [
         ADVISORY_LOCK,
         number,
@@ -121,6 +128,7 @@ export class PgHistoryStore implements HistoryStore {
       if (rows[0]?.taken !== true) return { looked: 0, removed: 0 };
       if (history === 'sends') return sweepSends(client, before, limit);
       if (history === 'events') return sweepEvents(client, before, after, limit);
+      if (history === 'campaigns') return sweepCampaigns(client, before, now, limit);
       const rule = RULES[history];
       const counted = await client.query<Counted>({
         name: `purge-${history}-${limit}`,
@@ -190,6 +198,21 @@ SELECT (SELECT count(*)::int FROM looked) AS looked, (SELECT count(*)::int FROM 
     values: [...(after ?? '0/0').split('/').slice(0, 2), before],
   });
   return sweepOf(rows[0], limit);
+}
+
+/** They are marked; the scheduler of campaigns removes what is marked, in portions of its own. */
+async function sweepCampaigns(client: pg.PoolClient, before: Date, now: Date, limit: number): Promise<HistorySweep> {
+  const { rowCount } = await client.query({
+    name: `purge-campaigns-${limit}`,
+    text: `
+WITH due AS (SELECT c.id FROM campaign c WHERE c.ended_at < $1 AND c.deleted_at IS NULL
+    AND NOT EXISTS (SELECT FROM campaign_target t WHERE t.campaign_id = c.id AND t.state IN ('triggered', 'delivering'))
+  ORDER BY c.id LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED)
+UPDATE campaign c SET deleted_at = $2, package_id = NULL, next_at = $2 FROM due WHERE c.id = due.id`,
+    values: [before, now],
+  });
+  const removed = rowCount ?? 0;
+  return { looked: removed, removed, ...(removed < limit ? {} : { next: '' }) };
 }
 
 function lowest(keyType: Rule['keyType']): string {

@@ -1,7 +1,7 @@
 /**
  * What has ended and is kept for a while: sessions with their messages; deliveries with results and triggers; large
- * values that nothing refers to any more; sends with their recipients, and pushes of their own; alerts; events, and what webhooks
- * were told of them.
+ * values that nothing refers to any more; sends with their recipients, and pushes of their own; alerts; messages to
+ * webhooks; campaigns with their targets; events.
  */
 export const HISTORIES = [
   'sessions',
@@ -11,6 +11,7 @@ export const HISTORIES = [
   'pushes',
   'alerts',
   'webhookMessages',
+  'campaigns',
   'events',
 ] as const;
 export type History = (typeof HISTORIES)[number];

@@ -198,6 +198,28 @@ describe('what is removed after its time', () => {
     expect([await sweep('deliveries'), await sweep('pushes')]).toEqual([1, 1]);
   });
 
+  it('are campaigns that ended, never one that goes on or has something under way: they are marked to be taken apart', async () => {
+    const end = (id: string, days: number) =>
+      postgres.pool.query("UPDATE campaign SET state = 'completed', ended_at = $2 WHERE id = $1", [id, daysAgo(days)]);
+    const [old, recent, busy, running] = [await campaign(), await campaign(), await campaign(), await campaign()];
+    await end(old, 31);
+    await end(recent, 29);
+    await end(busy, 31);
+    await insert('campaign_target', {
+      campaign_id: busy,
+      device_id: idOf(100),
+      wave: 1,
+      state: 'delivering',
+      at: daysAgo(100),
+    });
+    expect(await sweep('campaigns')).toBe(1);
+    const { rows } = await postgres.pool.query('SELECT id FROM campaign WHERE deleted_at IS NULL ORDER BY id');
+    expect(rows.map(({ id }) => id)).toEqual([recent, busy, running]);
+    const { rows: marked } = await postgres.pool.query('SELECT deleted_at, next_at FROM campaign WHERE id = $1', [old]);
+    expect(marked).toEqual([{ deleted_at: new Date(NOW), next_at: new Date(NOW) }]);
+    expect(await sweep('campaigns')).toBe(0);
+  });
+
   it('are large values that nothing refers to; the last known value of a node outlasts its delivery', async () => {
     const one = await device();
     const asked = await delivery(one, 100);
