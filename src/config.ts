@@ -70,8 +70,7 @@ export interface Config {
   readonly retainMs: Readonly<Partial<Record<Retained, number>>>;
 }
 
-export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events' | 'audit';
-export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events' | 'campaigns';
+export type Retained = 'sessions' | 'deliveries' | 'pushes' | 'alerts' | 'incoming' | 'events' | 'audit' | 'campaigns';
 
 export const CREDENTIAL_KINDS = ['basic', 'md5', 'hmac'] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];

@@ -13,7 +13,6 @@ import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
 import { PgCampaignStore } from './adapters/pg/pg-campaign-store.ts';
 import { PgCampaignWork } from './adapters/pg/pg-campaign-work.ts';
-import { PgDeviceFilterStore } from './adapters/pg/pg-device-filter-store.ts';
 import { PgEventLog } from './adapters/pg/pg-event-log.ts';
 import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
@@ -43,9 +42,9 @@ import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
 import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
+import { HttpWebhookSender } from './adapters/webhooks/http-webhook-sender.ts';
 import { access, makeFirstAdmin } from './composition/access.ts';
 import { startCampaigns, workInAll } from './composition/campaigns.ts';
-import { HttpWebhookSender } from './adapters/webhooks/http-webhook-sender.ts';
 import { database, untilMigrated } from './composition/database.ts';
 import { startEvents } from './composition/events.ts';
 import { fleetServices, startImports } from './composition/fleet.ts';
@@ -164,7 +163,6 @@ async function compose(
     userAgent: `omadm-server/${VERSION}`,
   });
   stops.push(async () => webhookSender.close());
-  const filters = new DeviceFilters({ filters: new PgDeviceFilterStore(pool), clock, entropy });
 
   const people = access(pool, clock, entropy, logger);
   let isOpen = false;
@@ -260,12 +258,6 @@ async function compose(
         signIn: people.signIn,
         audit: people.audit,
         webhooks: new Webhooks({ webhooks, sender: webhookSender, log: eventLog, clock, entropy }),
-        keys: new ApiKeys({
-          keys: new PgApiKeyStore(pool),
-          clock,
-          entropy,
-          onFault: (err) => logger.warn({ err }, 'the use of an API key could not be noted'),
-        }),
       },
       {
         logger,

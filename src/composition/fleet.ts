@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { JobLoop } from '../adapters/jobs/job-loop.ts';
+import type { createPool } from '../adapters/pg/create-pool.ts';
 import { PgDeviceFilterStore } from '../adapters/pg/pg-device-filter-store.ts';
 import { PgFleetStore } from '../adapters/pg/pg-fleet-store.ts';
 import { PgImportStore } from '../adapters/pg/pg-import-store.ts';
@@ -23,7 +23,7 @@ export interface FleetServices {
 
 /** What is done with many devices. */
 export function fleetServices(
-  pool: pg.Pool,
+  pool: ReturnType<typeof createPool>,
   ports: { readonly box: SecretBox; readonly clock: Clock; readonly entropy: Entropy },
   config: Pick<Config, 'minAuth' | 'maxImportBytes'>,
 ): FleetServices {

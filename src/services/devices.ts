@@ -1,28 +1,12 @@
-import type { Device, DmAccount, NodeValue } from '../domain/device.ts';
+import type { Device, NodeValue } from '../domain/device.ts';
 import { tagSet } from '../domain/device-labels.ts';
 import type { CredentialKind } from '../syncml/credential-kind.ts';
 import { AppError } from './app-error.ts';
 import { checkKinds } from './dm-account-rules.ts';
 import { isDeviceId } from './identifiers.ts';
-import { NewDevices } from './new-devices.ts';
+import { type DeviceRegistration, NewDevices } from './new-devices.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { DevicePatch, DeviceStore } from './ports/device-store.ts';
-
-/** What an admin says of a new device. Passwords that are left out are made. */
-export interface DeviceRegistration {
-  readonly deviceId: string;
-  readonly msisdn?: string;
-  readonly imsi?: string;
-  readonly tags?: readonly string[];
-  readonly attributes?: Readonly<Record<string, string>>;
-  readonly timeZone?: string;
-  /** Absent: it has none until it is bootstrapped. */
-  readonly account?: {
-    readonly auth: DmAccount['auth'];
-    readonly client: Omit<DmAccount['client'], 'password'> & { readonly password?: string };
-    readonly server?: Omit<DmAccount['server'], 'password'> & { readonly password?: string };
-  };
-}
 
 /** A device, and what an admin should know of it all the same. */
 export interface KeptDevice {

@@ -1,10 +1,25 @@
 import type { DmAccount } from '../domain/device.ts';
 import { tagSet } from '../domain/device-labels.ts';
 import type { CredentialKind } from '../syncml/credential-kind.ts';
-import type { DeviceRegistration } from './devices.ts';
 import { checkKinds } from './dm-account-rules.ts';
 import type { Entropy } from './ports/clock.ts';
 import type { NewDevice } from './ports/device-store.ts';
+
+/** What an admin says of a new device. Passwords that are left out are made. */
+export interface DeviceRegistration {
+  readonly deviceId: string;
+  readonly msisdn?: string;
+  readonly imsi?: string;
+  readonly tags?: readonly string[];
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly timeZone?: string;
+  /** Absent: it has none until it is bootstrapped. */
+  readonly account?: {
+    readonly auth: DmAccount['auth'];
+    readonly client: Omit<DmAccount['client'], 'password'> & { readonly password?: string };
+    readonly server?: Omit<DmAccount['server'], 'password'> & { readonly password?: string };
+  };
+}
 
 /** More than the 16 that are recommended (OMA-TS-DM_Security, 5.3.3); 32 characters. */
 const PASSWORD_OCTETS = 24;

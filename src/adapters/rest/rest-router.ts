@@ -28,8 +28,8 @@ import type { Sessions } from '../../services/sessions.ts';
 import type { SignIn } from '../../services/sign-in.ts';
 import type { TreeJobs } from '../../services/tree-jobs.ts';
 import type { Users } from '../../services/users.ts';
-import { audited } from './audited.ts';
 import type { Webhooks } from '../../services/webhooks.ts';
+import { audited } from './audited.ts';
 import { authentication, requireRole, type TokenVerifier } from './authentication.ts';
 import { type IdempotencyOptions, once } from './idempotency.ts';
 import { openApiDocument } from './openapi-document.ts';
@@ -62,8 +62,8 @@ import { pushRoutes } from './routes/pushes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { treeJobRoutes } from './routes/tree-jobs.ts';
 import { userRoutes } from './routes/users.ts';
-import { streamBody } from './stream-body.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { streamBody } from './stream-body.ts';
 
 /** The use cases the API is a door to. */
 export interface RestServices {
@@ -175,7 +175,6 @@ export function allRoutes(
     ...meRoutes(services.signIn),
     ...auditRoutes(services.audit),
     ...webhookRoutes(services.webhooks),
-    ...meRoutes(),
     ...operationRoutes(options),
   ];
   let document: object | undefined;
@@ -223,8 +222,7 @@ function handler(route: Route, { idempotency, logger }: RestOptions): Middleware
       principal: state.principal ?? ANYBODY,
       session: state.session,
       connection: { address: ctx.ip, secure: ctx.secure },
-      upload: (ctx.state as RequestState).upload,
-      principal: (ctx.state as RequestState).principal ?? ANYBODY,
+      upload: state.upload,
       preferred: (types) => ctx.accepts([...types]) || undefined,
       header: (name) => ctx.get(name) || undefined,
     });

@@ -114,15 +114,12 @@ export type Route = Omit<RouteDefinition<z.ZodType, z.ZodType, z.ZodType>, 'hand
   readonly prepare: (raw: RawInput) => () => Promise<RouteReply>;
 };
 
-export interface RawInput extends Omit<RouteInput<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'version'> {
+export interface RawInput
+  extends Omit<RouteInput<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'upload' | 'version'> {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
-  readonly octets: Uint8Array;
   readonly upload?: Upload | undefined;
-  readonly principal: Principal;
-  readonly preferred: RouteInput<unknown, unknown, unknown>['preferred'];
-  readonly header: RouteInput<unknown, unknown, unknown>['header'];
 }
 
 export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
@@ -136,18 +133,11 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
     const version = definition.conditional === true ? versionOf(raw.header('If-Match'), faults) : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
-    const input = { ...raw, params, query, body, version } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
-    const input = {
-      params,
-      query,
-      body,
-      octets: raw.octets,
-      upload: raw.upload ?? NO_UPLOAD,
-      principal: raw.principal,
-      version,
-      preferred: raw.preferred,
-      header: raw.header,
-    } as RouteInput<z.output<P>, z.output<Q>, z.output<B>>;
+    const input = { ...raw, upload: raw.upload ?? NO_UPLOAD, params, query, body, version } as RouteInput<
+      z.output<P>,
+      z.output<Q>,
+      z.output<B>
+    >;
     return () => handle(input);
   };
   return { ...rest, prepare } as Route;

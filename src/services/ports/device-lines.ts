@@ -1,4 +1,4 @@
-import type { DeviceRegistration } from '../devices.ts';
+import type { DeviceRegistration } from '../new-devices.ts';
 import type { DevicePatch } from './device-store.ts';
 import type { ImportFormat, RefusedLine } from './import-store.ts';
 

@@ -58,8 +58,8 @@ import { MemoryPackageStore } from '../../fakes/memory-package-store.ts';
 import { MemorySessionLog } from '../../fakes/memory-session-log.ts';
 import { MemoryTreeJobStore } from '../../fakes/memory-tree-job-store.ts';
 import { MemoryUserStore } from '../../fakes/memory-user-store.ts';
-import { PlainPasswordHasher } from '../../fakes/plain-password-hasher.ts';
 import { MemoryWebhookStore } from '../../fakes/memory-webhook-store.ts';
+import { PlainPasswordHasher } from '../../fakes/plain-password-hasher.ts';
 import { InMemoryPushOutbox } from '../../services/push-outbox-in-memory.ts';
 import { schemaFaults } from './json-schema.ts';
 

@@ -177,6 +177,8 @@ const treeQuery: Prepare = async (runner) => {
     target: { kind: 'all' },
   });
   return { params: { id } };
+};
+
 const webhookMessage: Prepare = async (runner) => {
   const { id } = await runner.example('createWebhook');
   const messageId = randomUUID();

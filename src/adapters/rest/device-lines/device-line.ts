@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { tagSet } from '../../../domain/device-labels.ts';
-import type { DeviceRegistration } from '../../../services/devices.ts';
 import { mergedAttributes } from '../../../services/merged-attributes.ts';
+import type { DeviceRegistration } from '../../../services/new-devices.ts';
 import type { DeviceLine } from '../../../services/ports/device-lines.ts';
 import type { DevicePatch } from '../../../services/ports/device-store.ts';
 import { devicePatchSchema } from '../schemas/device.ts';
