@@ -145,7 +145,7 @@ describe('roles', () => {
             : 'viewer'
           : /^\/api\/v1\/(links|webhooks)/.test(path)
             ? 'admin'
-            : ['signOut', 'changePassword'].includes(id)
+            : ['signOut', 'changePassword', 'validateCampaign'].includes(id)
               ? 'viewer'
               : 'operator';
       expect([id, needed]).toEqual([id, expected]);

@@ -180,7 +180,7 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         state: z
           .enum(CAMPAIGN_STATES, { error: `Expected one of ${CAMPAIGN_STATES.join(', ')}.` })
           .exactOptional()
-          .meta({ examples: ['running'] }),
+          .meta({ description: 'Only those in this state.', examples: ['running'] }),
       }),
       responses: {
         200: {
@@ -370,11 +370,11 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
           .string()
           .regex(/^[1-9][0-9]{0,2}$/, 'Expected the number of a wave, from 1.')
           .transform(Number)
-          .meta({ examples: ['2'] }),
+          .meta({ description: 'Its number, from 1.', examples: ['2'] }),
       }),
       idempotent: true,
       responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign } },
-      problems: ['campaign-unknown', 'campaign-state', 'wave-unknown', 'wave-ended'],
+      problems: ['campaign-unknown', 'campaign-state', 'wave-unknown', 'wave-ended', 'request-invalid'],
       handle: async ({ params, principal }) => ({
         status: 200,
         body: presentCampaign(await campaigns.skipWave(params.id, params.wave, principal)),
@@ -412,13 +412,13 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         state: z
           .enum(TARGET_STATES, { error: `Expected one of ${TARGET_STATES.join(', ')}.` })
           .exactOptional()
-          .meta({ examples: ['failed'] }),
+          .meta({ description: 'Only those in this state.', examples: ['failed'] }),
         wave: z
           .string()
           .regex(/^[1-9][0-9]{0,2}$/, 'Expected the number of a wave, from 1.')
           .transform(Number)
           .exactOptional()
-          .meta({ examples: ['1'] }),
+          .meta({ description: 'Only those of the wave of this number.', examples: ['1'] }),
       }),
       responses: { 200: targetsResponse('A page, in an order of no meaning.') },
       problems: ['campaign-unknown', 'cursor-invalid'],
