@@ -33,9 +33,9 @@ class Stream {
   status = 0;
   hasEnded = false;
 
-  static async open(url: string, query = '', lastEventId?: string): Promise<Stream> {
+  static async open(url: string, query = '', lastEventId?: string, path = PATH): Promise<Stream> {
     const stream = new Stream();
-    const response = await fetch(`${url}${PATH}${query}`, {
+    const response = await fetch(`${url}${path}${query}`, {
       signal: stream.#abort.signal,
       headers: {
         Authorization: `Bearer ${ADMIN_TOKEN}`,
@@ -99,6 +99,28 @@ describe('the stream of events', () => {
     stream.close();
     const { items } = await server.api.get<{ items: Event[] }>(`${PATH}?kind=delivery.succeeded`);
     expect(items).toEqual(stream.events);
+  });
+
+  it('of one campaign tells of that alone, as a page and as a stream, and there is none of a campaign that is not', async () => {
+    const { id: packageId } = await server.api.upload<{ id: string }>(
+      '/api/v1/packages?name=c',
+      Buffer.from('<Get><Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item></Get>'),
+    );
+    const make = (name: string) =>
+      server.api.post<{ id: string }>('/api/v1/campaigns', {
+        name,
+        content: { kind: 'package', packageId },
+        target: { kind: 'list', devices: ['IMEI:1'] },
+      });
+    const [one] = [await make('one'), await make('two')];
+    const path = `/api/v1/campaigns/${one.id}/events`;
+    const page = () => server.api.get<{ items: Event[] }>(path);
+    await expect.poll(async () => (await page()).items.map(({ kind }) => kind), WAIT).toEqual(['campaign.draft']);
+    const stream = await Stream.open(server.url, '?after=1.1', undefined, path);
+    await expect.poll(() => stream.events, WAIT).toEqual((await page()).items);
+    stream.close();
+    const unknown = path.replace(one.id, '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a');
+    await expect(server.api.get(unknown)).rejects.toThrow('404');
   });
 
   it('goes on where a client broke off, which misses nothing and gets nothing twice', async () => {

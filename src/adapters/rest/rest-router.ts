@@ -170,7 +170,7 @@ export function allRoutes(
     ...linkRoutes(services.links),
     ...incomingMessageRoutes(services.incoming),
     ...apiKeyRoutes(services.keys),
-    ...eventRoutes(services.events),
+    ...eventRoutes(services.events, services.campaigns),
     ...userRoutes(services.users),
     ...meRoutes(services.signIn),
     ...auditRoutes(services.audit),

@@ -312,6 +312,7 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   listIncomingMessages: incoming,
 
   listEvents: after('cancelDelivery'),
+  listCampaignEvents: campaign('draft'),
 
   listWebhooks: after('createWebhook'),
   getWebhook: idFrom('createWebhook'),

@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import type { EventFilter } from '../../../domain/event.ts';
+import type { Campaigns } from '../../../services/campaigns.ts';
 import type { Events } from '../../../services/events.ts';
 import { EventStream } from '../event-stream.ts';
 import { defineRoute, type ResponseDefinition, type Route, type RouteReply } from '../route.ts';
 import {
+  campaignEventQuery,
   EVENT_FEED_EXAMPLE,
   EVENT_STREAM_EXAMPLE,
   eventFeed,
@@ -10,7 +13,9 @@ import {
   presentEvent,
   presentEventFeed,
 } from '../schemas/event.ts';
+import { idOf } from '../schemas/fields.ts';
 
+const byId = z.strictObject({ id: idOf('the campaign') });
 const JSON_TYPE = 'application/json';
 const STREAM_TYPE = 'text/event-stream';
 /** Streams end after so long, and clients come again by themselves. */
@@ -50,7 +55,7 @@ export async function answerWithEvents(
   };
 }
 
-export function eventRoutes(events: Events): readonly Route[] {
+export function eventRoutes(events: Events, campaigns: Pick<Campaigns, 'get'>): readonly Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -75,6 +80,28 @@ export function eventRoutes(events: Events): readonly Route[] {
           place,
           request,
         ),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/events',
+      operationId: 'listCampaignEvents',
+      tag: 'Events',
+      summary: 'What a campaign, its waves and its targets went through',
+      description: 'As `/api/v1/events`, of one campaign: pages, or a stream with `Accept: text/event-stream`.',
+      params: byId,
+      query: campaignEventQuery,
+      headers: LAST_EVENT_ID,
+      responses: { 200: eventResponse },
+      problems: ['campaign-unknown', 'cursor-invalid'],
+      handle: async ({ params, query: { kind, ...place }, ...request }) => {
+        const { id } = await campaigns.get(params.id);
+        return answerWithEvents(
+          events,
+          { ...(kind === undefined ? {} : { kinds: kind }), campaignId: id },
+          place,
+          request,
+        );
+      },
     }),
   ];
 }
