@@ -13,11 +13,14 @@ const ALGORITHM = 'aes-256-gcm';
 /** Seals with AES-256-GCM under one key. Nonces are random: up to 2^32 seals with one key are safe (NIST SP 800-38D). */
 export class AesGcmSecretBox implements SecretBox {
   readonly #key: Buffer;
+  /** A key of its own, derived from the one: what is marked says nothing about what is sealed. */
+  readonly #markKey: Buffer;
 
   /** @throws RangeError when the key has not 32 octets */
   constructor(key: Uint8Array) {
     if (key.length !== KEY_LENGTH) throw new RangeError(`The secret key has ${key.length} octets, not ${KEY_LENGTH}`);
     this.#key = Buffer.from(key);
+    this.#markKey = createHmac('sha256', this.#key).update('mark').digest();
   }
 
   seal(plain: Uint8Array): Uint8Array {
@@ -52,8 +55,6 @@ export class AesGcmSecretBox implements SecretBox {
   }
 
   mark(text: string): Uint8Array {
-    // A key of its own, derived from the one: what is marked says nothing about what is sealed.
-    const key = createHmac('sha256', this.#key).update('mark').digest();
-    return createHmac('sha256', key).update(text).digest().subarray(0, MARK_LENGTH);
+    return createHmac('sha256', this.#markKey).update(text).digest().subarray(0, MARK_LENGTH);
   }
 }
