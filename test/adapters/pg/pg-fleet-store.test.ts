@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PgDeviceFilterStore } from '../../../src/adapters/pg/pg-device-filter-store.ts';
 import { DeviceFilters } from '../../../src/services/device-filters.ts';
 import { type DeviceQuery, Fleet } from '../../../src/services/fleet.ts';
-import type { DeviceOrder } from '../../../src/services/ports/fleet-store.ts';
+import { DEVICE_SORT_FIELDS, type DeviceOrder } from '../../../src/services/ports/fleet-store.ts';
 import { at, MSISDN, newChange, newDevice, type Stores } from '../../contract/stores-harness.ts';
 import { FixedClock } from '../../fakes/fixed-clock.ts';
 import { type PostgresStores, postgresStores } from '../../setup/stores.ts';
@@ -171,6 +171,79 @@ describe('a listing', () => {
     }
   });
 });
+
+describe('a page of a large fleet', () => {
+  /** What the statements of some work would do. */
+  async function plansOf(work: () => Promise<unknown>): Promise<readonly Plan[]> {
+    const sent: [text: string, values: unknown[]][] = [];
+    const query = postgres.pool.query.bind(postgres.pool) as (...given: unknown[]) => unknown;
+    Object.assign(postgres.pool, {
+      query: (...given: unknown[]) => {
+        sent.push(given as [string, unknown[]]);
+        return query(...given);
+      },
+    });
+    await work();
+    Object.assign(postgres.pool, { query });
+    const plans: Plan[] = [];
+    for (const [text, values] of sent) {
+      const { rows } = await postgres.pool.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
+      plans.push(...nodesOf(rows[0]['QUERY PLAN'][0].Plan));
+    }
+    return plans;
+  }
+
+  it('is read from an index in every order, and by every field that has one', async () => {
+    await postgres.pool.query(`
+      INSERT INTO device (id, device_id, msisdn, imsi, auth, client_username, secrets, created_at, updated_at, info_man, info_mod,
+          info_fwv, tags, attributes, last_seen_at)
+        SELECT gen_random_uuid(), 'D' || n, '+' || n, n, 'md5', 'u', '', now() - n * interval '1 s', now(), 'm' || n % 200,
+          'o' || n % 200, n % 200, ARRAY['t' || n % 200], jsonb_build_object('a', 'v' || n % 200),
+          CASE WHEN n % 3 > 0 THEN now() - n * interval '1 min' END
+        FROM generate_series(1, 20000) n`);
+    await postgres.pool.query('ANALYZE device');
+    for (const direction of ['asc', 'desc'] as const) {
+      for (const field of DEVICE_SORT_FIELDS) {
+        let cursor: string | undefined;
+        const plans = await plansOf(async () => {
+          ({ nextCursor: cursor } = await list({}, 50, undefined, { field, direction }));
+          await list({}, 50, cursor, { field, direction });
+        });
+        expect(plans.map((plan) => plan['Node Type'])).not.toContain('Seq Scan');
+        expect(plans.map((plan) => plan['Node Type'])).not.toContain('Sort');
+      }
+    }
+    const filters = [
+      'deviceId==D19*',
+      'msisdn==+77',
+      'imsi==77',
+      'man==m7',
+      'mod==o7',
+      'fwv==7',
+      'tags==t7',
+      'attributes.a==v7',
+    ];
+    for (const filter of [
+      ...filters,
+      'tags=in=(t7,t8)',
+      `lastSeenAt>${new Date(Date.now() - 1_200_000).toISOString()}`,
+      'man==m7;tags==t7,mod==o7',
+    ]) {
+      const plans = await plansOf(() => list({ filter }, 50));
+      expect([filter, plans.map((plan) => plan['Node Type'])]).not.toEqual([
+        filter,
+        expect.arrayContaining(['Seq Scan']),
+      ]);
+    }
+  });
+});
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly Plans?: readonly Plan[];
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
 describe('a count', () => {
   it('is exact for a small fleet, with and without a filter', async () => {
