@@ -196,6 +196,8 @@ UPDATE device_import SET lines = $2, position = $3, created = created + $4, upda
   }
 
   async complete({ id, workerId }: ClaimedImport, now: Date): Promise<void> {
+    // Until the database knows the new devices, it guesses how to find them; it would look for itself after a minute.
+    await this.#run('ANALYZE device', []);
     await this.#run(
       `WITH i AS (UPDATE device_import SET state = 'completed', position = size, updated_at = $3, ended_at = $3,
           worker_id = NULL WHERE id = $1 AND worker_id = $2 AND state = 'running' RETURNING id)
