@@ -29,7 +29,7 @@ const AT_HOME = [
   {
     name: 'koa',
     packages: ['koa', 'koa-[^/]+', '@koa/[^/]+'],
-    home: ['src/adapters/(rest|dm-http)/', 'src/main\\.ts$'],
+    home: ['src/adapters/(rest|dm-http|web-page)/', 'src/main\\.ts$'],
   },
   { name: 'prisma', packages: ['prisma', '@prisma/[^/]+'], home: ['src/adapters/prisma/'] },
   { name: 'pg', packages: ['pg', 'pg-[^/]+'], home: ['src/adapters/(pg|prisma|embedded-postgres)/'] },
@@ -149,8 +149,20 @@ export default {
     forbid(
       'ships-no-dev-dependency',
       'A package that src needs at run time belongs in `dependencies`.',
-      { path: '^src/' },
+      { path: '^src/', pathNot: '^src/web/' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'web-runs-in-a-browser',
+      'The page is built from development packages into files: nothing of Node, and no package that the server ships.',
+      { path: '^src/web/' },
+      { dependencyTypes: ['core', 'npm'] },
+    ),
+    forbid(
+      'web-is-built-not-imported',
+      'The server knows of the page only its files; tests may take what is pure.',
+      { path: '^(src|bench|scripts)/', pathNot: '^src/web/' },
+      { path: '^src/web/' },
     ),
     forbid(
       'packages-are-listed',
@@ -158,7 +170,12 @@ export default {
       {},
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     ),
-    forbid('imports-resolve', 'An import must lead somewhere.', {}, { couldNotResolve: true }),
+    forbid(
+      'imports-resolve',
+      'An import must lead somewhere; the types of the API are generated.',
+      {},
+      { couldNotResolve: true, pathNot: '^\\./schema\\.d\\.ts$|api/schema\\.d\\.ts$' },
+    ),
     forbid('no-cycles', 'Imports point down only; type-only imports count.', {}, { circular: true }),
     {
       name: 'known-rooms-only',

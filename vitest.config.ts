@@ -11,7 +11,7 @@ const suites = (folders: readonly string[]): string[] => folders.map((folder) =>
 const report = process.env['TEST_REPORT'];
 
 /**
- * Five projects, told apart by folder:
+ * Six projects, told apart by folder:
  *
  * | project    | folders                            | needs                        | run by                 |
  * |------------|------------------------------------|------------------------------|------------------------|
@@ -19,6 +19,7 @@ const report = process.env['TEST_REPORT'];
  * | `fuzz`     | test/fuzz                          | npm, minutes rather than ms  | `npm test`             |
  * | `database` | test/adapters, test/contract, test/e2e | npm (embedded PostgreSQL) | `npm test`             |
  * | `chaos`    | test/chaos                         | npm (embedded PostgreSQL), minutes | `npm run test:chaos` |
+ * | `web`      | test/web                           | Debian's Chromium, the built page | `npm run test:web` |
  * | `interop`  | test/interop                       | Debian programs, fixtures    | `npm run test:interop` |
  */
 export default defineConfig({
@@ -32,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: suites([...needsPostgres, 'test/fuzz', 'test/chaos', 'test/interop']),
+          exclude: suites([...needsPostgres, 'test/fuzz', 'test/chaos', 'test/web', 'test/interop']),
           // Far from what any of them takes: what grows with the square of its input still runs into it.
           testTimeout: 60_000,
         },
@@ -65,6 +66,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'web',
+          include: suites(['test/web']),
+          globalSetup: withPostgres,
+          // One browser at a time: two would fight for the machine's cores, and what is waited for would come late.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -1,37 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { allRoutes, type RestServices } from '../src/adapters/rest/rest-router.ts';
-import { TOKEN_HOLDER } from '../src/domain/principal.ts';
+import { openApiOfRoutes } from './openapi-of-routes.ts';
 
 /** Besides the linter's strict set, whose warnings count as errors: every parameter says what it is. */
 const RULES = { 'parameter-description': 'error' } as const;
-
-/** The OpenAPI document that the server gives out. Nothing is started: the routes know it without their use cases. */
-export async function openApiOfRoutes(): Promise<Record<string, unknown>> {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  const routes = allRoutes({} as RestServices, {
-    maxUploadBytes: 1,
-    version,
-    checks: {},
-    metricsText: () => Promise.reject(new Error('no metrics here')),
-  });
-  const itself = routes.find(({ operationId }) => operationId === 'openApi');
-  const answer = itself?.prepare({
-    params: {},
-    query: {},
-    body: undefined,
-    octets: new Uint8Array(),
-    principal: TOKEN_HOLDER,
-    session: undefined,
-    connection: { address: '', secure: false },
-    preferred: () => undefined,
-    header: () => undefined,
-  });
-  return (await answer?.())?.body as Record<string, unknown>;
-}
 
 /** Holds a document against OpenAPI 3.1 and the linter's rules. Gives one line for each fault. */
 export async function lintOpenApi(document: unknown): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { ThreadedCompiler } from './adapters/compiler/threaded-compiler.ts';
@@ -22,6 +22,7 @@ import { PgLinkReports } from './adapters/pg/pg-link-reports.ts';
 import { PgLinkStore } from './adapters/pg/pg-link-store.ts';
 import { PgObjectStore } from './adapters/pg/pg-object-store.ts';
 import { PgOtaStore } from './adapters/pg/pg-ota-store.ts';
+import { PgOverviewStore } from './adapters/pg/pg-overview-store.ts';
 import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
 import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
@@ -42,6 +43,7 @@ import { loadOrMakeKey } from './adapters/secrets/secret-key.ts';
 import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
+import { webPage } from './adapters/web-page/web-page.ts';
 import { HttpWebhookSender } from './adapters/webhooks/http-webhook-sender.ts';
 import { access, makeFirstAdmin } from './composition/access.ts';
 import { startCampaigns, workInAll } from './composition/campaigns.ts';
@@ -67,6 +69,7 @@ import { KnownTrees } from './services/known-trees.ts';
 import { Links } from './services/links.ts';
 import { Objects } from './services/objects.ts';
 import { Ota } from './services/ota.ts';
+import { Overview } from './services/overview.ts';
 import { Packages } from './services/packages.ts';
 import { Pushes } from './services/pushes.ts';
 import { Sessions } from './services/sessions.ts';
@@ -88,6 +91,9 @@ export interface RunningServer {
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+/** Where the build puts the web page, seen from `src/` as from `dist/`. */
+const WEB_FOLDER = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 /**
  * Puts the server together and starts it. It listens at once; while the database is away, devices and callers are told
@@ -258,6 +264,7 @@ async function compose(
         signIn: people.signIn,
         audit: people.audit,
         webhooks: new Webhooks({ webhooks, sender: webhookSender, log: eventLog, clock, entropy }),
+        overview: new Overview({ overview: new PgOverviewStore(pool), outbox, clock }),
       },
       {
         logger,
@@ -287,6 +294,8 @@ async function compose(
       },
     ),
   );
+
+  app.use(webPage({ folder: WEB_FOLDER }));
 
   const listener = await startListener({
     host: config.host,

@@ -30,6 +30,7 @@ const CLEAN: Tree = {
   'src/adapters/smpp/link.ts': `import smpp from 'smpp'; export const link = smpp;`,
   'src/types/smpp.d.ts': `declare module 'smpp' { export const own: number; }`,
   'src/simulators/smsc/main.ts': `import { createServer } from 'node:net'; import smpp from 'smpp'; import { provisioning } from '../../provisioning/parse-package.ts'; export const smsc = [createServer, smpp, provisioning];`,
+  'src/web/app.ts': `import { useState } from 'react'; export const app = useState;`,
   'src/composition/jobs.ts': `import { pgStore } from '../adapters/pg/session-store.ts'; export const jobs = [pgStore];`,
   'src/main.ts': `import Koa from 'koa'; import { pgStore } from './adapters/pg/session-store.ts'; import { prisma } from './adapters/prisma/store.ts'; import { rest } from './adapters/rest/app.ts'; export const main = [Koa, pgStore, prisma, rest];`,
   'test/session/step.test.ts': `import fc from 'fast-check'; import { session } from '../../src/session/step.ts'; export const t = [fc, session];`,
@@ -67,6 +68,9 @@ const BREACHES: readonly Breach[] = [
   { rule: 'simulators-imports-down-only', files: inRoom('src/simulators/device/x.ts', '../../session/step.ts') },
   { rule: 'simulators-imports-down-only', files: inRoom('src/simulators/device/x.ts', '../../adapters/smpp/link.ts') },
   { rule: 'web-imports-down-only', files: inRoom('src/web/x.ts', '../services/deliver.ts') },
+  { rule: 'web-runs-in-a-browser', files: inRoom('src/web/x.ts', 'node:path') },
+  { rule: 'web-runs-in-a-browser', files: inRoom('src/web/x.ts', 'zod') },
+  { rule: 'web-is-built-not-imported', files: inRoom('src/composition/x.ts', '../web/app.ts') },
   { rule: 'koa-stays-at-home', files: inRoom('src/adapters/metrics/x.ts', '@koa/router') },
   {
     rule: 'koa-stays-at-home',

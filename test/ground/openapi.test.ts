@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lintOpenApi, openApiOfRoutes } from '../../scripts/lint-openapi.ts';
+import { lintOpenApi } from '../../scripts/lint-openapi.ts';
+import { openApiOfRoutes } from '../../scripts/openapi-of-routes.ts';
 import { missingExamples, placesOf, unprepared } from '../e2e/openapi/api-document.ts';
 import { PREREQUISITES } from '../e2e/openapi/prerequisites.ts';
 

@@ -5,6 +5,7 @@ import type { AuditEntry, AuditFilter, AuditStore } from '../../services/ports/a
 import type { Page, PageRequest } from '../../services/ports/page.ts';
 import { guarded } from './pg-fault.ts';
 import { storableText } from './storable-text.ts';
+import { firstIdOf } from './time-ordered-id.ts';
 
 interface Row {
   readonly id: string;
@@ -81,12 +82,6 @@ export class PgAuditStore implements AuditStore {
     );
     return rowCount ?? 0;
   }
-}
-
-/** The smallest UUIDv7 of an instant (RFC 9562 section 5.7). */
-function firstIdOf(at: Date): string {
-  const ms = Math.max(0, at.getTime()).toString(16).padStart(12, '0').slice(-12);
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`;
 }
 
 function entryOf(row: Row): AuditEntry {

@@ -21,6 +21,7 @@ import type { KnownTrees } from '../../services/known-trees.ts';
 import type { Links } from '../../services/links.ts';
 import type { Objects } from '../../services/objects.ts';
 import type { Ota } from '../../services/ota.ts';
+import type { Overview } from '../../services/overview.ts';
 import type { Packages } from '../../services/packages.ts';
 import type { HttpMetrics } from '../../services/ports/metrics.ts';
 import type { Pushes } from '../../services/pushes.ts';
@@ -57,6 +58,7 @@ import { meRoutes } from './routes/me.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { type OperationsOptions, operationRoutes } from './routes/operations.ts';
 import { otaRoutes } from './routes/ota.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { pushRoutes } from './routes/pushes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -91,6 +93,7 @@ export interface RestServices {
   readonly users: Users;
   readonly signIn: SignIn;
   readonly audit: AuditLog;
+  readonly overview: Overview;
 }
 
 export interface RestOptions extends OperationsOptions {
@@ -175,6 +178,7 @@ export function allRoutes(
     ...meRoutes(services.signIn),
     ...auditRoutes(services.audit),
     ...webhookRoutes(services.webhooks),
+    ...overviewRoutes(services.overview),
     ...operationRoutes(options),
   ];
   let document: object | undefined;

@@ -27,7 +27,9 @@ import { Links } from '../../../src/services/links.ts';
 import { NewDevices } from '../../../src/services/new-devices.ts';
 import { Objects } from '../../../src/services/objects.ts';
 import { Ota } from '../../../src/services/ota.ts';
+import { Overview } from '../../../src/services/overview.ts';
 import { Packages } from '../../../src/services/packages.ts';
+import type { OverviewStore } from '../../../src/services/ports/overview-store.ts';
 import { Pushes } from '../../../src/services/pushes.ts';
 import { Sessions } from '../../../src/services/sessions.ts';
 import { SignIn } from '../../../src/services/sign-in.ts';
@@ -131,6 +133,9 @@ export class RestHarness {
   readonly users = new MemoryUserStore();
   readonly hasher = new PlainPasswordHasher();
   readonly audit = new MemoryAuditStore();
+  readonly overview: OverviewStore = {
+    counts: async () => ({ openSessions: 0, sessionsByMinute: new Map(), deliveries: {}, isCapped: false }),
+  };
   readonly fixedLinks: Link[] = [];
   readonly linkMonitor = new ScriptedLinkMonitor();
   readonly linkReports = new MemoryLinkReports();
@@ -204,6 +209,7 @@ export class RestHarness {
       keys: new ApiKeys({ keys: this.keys, clock, entropy }),
       users: new Users({ users: this.users, hasher: this.hasher, clock, entropy }),
       signIn: new SignIn({ users: this.users, signIns: this.users, hasher: this.hasher, clock, entropy }),
+      overview: new Overview({ overview: this.overview, outbox: this.outbox, clock }),
       audit: new AuditLog({ audit: this.audit, clock, entropy }),
     };
     const app = new Koa();

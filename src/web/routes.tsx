@@ -1,0 +1,94 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { BrokenPage } from './shell/broken-page.tsx';
+import { Layout } from './shell/layout.tsx';
+import { NotFound } from './shell/not-found.tsx';
+
+const rootRoute = createRootRoute({ component: Layout, notFoundComponent: NotFound });
+const under = () => rootRoute;
+
+/** What a page of a list may say in its address, so that a link leads to the same list. */
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+// One route a page, and each page in a file of its own that is loaded when somebody goes there: its component is `Page`.
+const overview = createRoute({
+  getParentRoute: under,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview/page.tsx'), 'Page'),
+});
+const packages = createRoute({
+  getParentRoute: under,
+  path: '/packages',
+  component: lazyRouteComponent(() => import('./pages/packages/page.tsx'), 'Page'),
+});
+const devices = createRoute({
+  getParentRoute: under,
+  path: '/devices',
+  component: lazyRouteComponent(() => import('./pages/devices/page.tsx'), 'Page'),
+});
+const sessions = createRoute({
+  getParentRoute: under,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('./pages/sessions/page.tsx'), 'Page'),
+});
+const ota = createRoute({
+  getParentRoute: under,
+  path: '/ota',
+  component: lazyRouteComponent(() => import('./pages/ota/page.tsx'), 'Page'),
+});
+const campaigns = createRoute({
+  getParentRoute: under,
+  path: '/campaigns',
+  component: lazyRouteComponent(() => import('./pages/campaigns/page.tsx'), 'Page'),
+});
+const links = createRoute({
+  getParentRoute: under,
+  path: '/links',
+  component: lazyRouteComponent(() => import('./pages/links/page.tsx'), 'Page'),
+});
+const access = createRoute({
+  getParentRoute: under,
+  path: '/access',
+  component: lazyRouteComponent(() => import('./pages/access/users-page.tsx'), 'Page'),
+});
+const accessKeys = createRoute({
+  getParentRoute: under,
+  path: '/access/keys',
+  component: lazyRouteComponent(() => import('./pages/access/keys-page.tsx'), 'Page'),
+});
+const accessAudit = createRoute({
+  getParentRoute: under,
+  path: '/access/audit',
+  validateSearch: (search: Record<string, unknown>) => ({
+    who: text(search['who']),
+    operation: text(search['operation']),
+    from: text(search['from']),
+    until: text(search['until']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/access/audit-page.tsx'), 'Page'),
+});
+
+const routeTree = rootRoute.addChildren([
+  overview,
+  packages,
+  devices,
+  sessions,
+  ota,
+  campaigns,
+  links,
+  access,
+  accessKeys,
+  accessAudit,
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: BrokenPage,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,10 @@
+import { accessTexts } from './texts/access.ts';
+import { overviewTexts } from './texts/overview.ts';
+import { shellTexts } from './texts/shell.ts';
+
+/** Every English text of the page, by area: what is to be translated stands here and nowhere else. */
+export const texts = {
+  shell: shellTexts,
+  overview: overviewTexts,
+  access: accessTexts,
+} as const;
