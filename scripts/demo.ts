@@ -58,6 +58,7 @@ async function demo(): Promise<number> {
   smsc = await startSmsc();
   done(`simulated SMSC on port ${smsc.port}`);
   const token = randomBytes(24).toString('base64url');
+  const password = randomBytes(12).toString('base64url');
   server = await startServer(
     readConfig({
       PORT: options.keep ? '' : '0',
@@ -65,6 +66,7 @@ async function demo(): Promise<number> {
       DM_SERVER_ID: SERVER_ID,
       SMPP_URL: `smpp://demo:demo@127.0.0.1:${smsc.port}`,
       ADMIN_TOKEN: token,
+      ADMIN_PASSWORD: password,
       LOG_LEVEL: 'warn',
     }),
   );
@@ -94,6 +96,7 @@ async function demo(): Promise<number> {
   if (options.keep && good === WAYS.length) {
     say(`\n  The server keeps running at ${paint(1, server.url)}; its admin token is ${token}`);
     say(`  curl -H 'Authorization: Bearer ${token}' ${server.url}/api/v1/deliveries`);
+    say(`  The web page is there too, once npm run build has built it: sign in as admin with ${password}`);
     say('  Ctrl-C ends it.');
     await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   }

@@ -17,7 +17,20 @@ export const overviewTexts = {
   noDeliveriesHint: 'Upload a package and send it to a device: what becomes of it will stand here.',
   toPackages: 'To the packages',
   campaigns: 'Running campaigns',
-  noCampaigns: 'No campaign runs.',
+  noCampaigns: 'No campaign runs at the moment.',
+  toCampaigns: 'All campaigns',
+  wave: (wave: number, all: number, name: string | undefined) =>
+    `Wave ${wave} of ${all}${name === undefined ? '' : `: ${name}`}`,
+  targetStates: {
+    waiting: 'Waiting',
+    triggered: 'Triggered',
+    delivering: 'Delivering',
+    succeeded: 'Succeeded',
+    failed: 'Failed',
+    expired: 'Expired',
+    cancelled: 'Cancelled',
+    skipped: 'Skipped',
+  },
   states: {
     queued: 'Queued',
     triggered: 'Triggered',

@@ -11,6 +11,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { type Share, StateBar } from '../../parts/state-bar.tsx';
 import { texts } from '../../texts.ts';
+import { RunningCampaigns } from './running-campaigns.tsx';
 
 type Overview = components['schemas']['Overview'];
 type SmsLink = components['schemas']['Link'];
@@ -70,6 +71,7 @@ export function Page() {
       <Panel title={words.deliveries} hint={words.deliveriesHint}>
         {overview.data === undefined ? <Skeleton h={60} /> : <DeliveryStates overview={overview.data} />}
       </Panel>
+      <RunningCampaigns />
     </Frame>
   );
 }
