@@ -29,7 +29,13 @@ export type CampaignMove =
   | { readonly kind: 'start' }
   | { readonly kind: 'open-wave'; readonly wave: number }
   | { readonly kind: 'complete-wave'; readonly wave: number }
-  | { readonly kind: 'pause'; readonly reason: PauseReason; readonly detail: string; readonly wave: number }
+  | {
+      readonly kind: 'pause';
+      /** `order-unusable`: what it was ordered with does no longer do, e.g. its package. */
+      readonly reason: PauseReason | 'order-unusable';
+      readonly detail: string;
+      readonly wave: number;
+    }
   | { readonly kind: 'complete' }
   | { readonly kind: 'stop'; readonly reason: 'end-time' };
 

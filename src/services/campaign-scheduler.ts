@@ -2,12 +2,19 @@ import { openOf } from '../domain/campaign.ts';
 import { type CampaignStanding, dueMoves, type WaveStanding } from '../domain/campaign-moves.ts';
 import { type Allowance, rateNow, refill, untilNext } from '../domain/campaign-rate.ts';
 import { isOpenAt, nextOpening } from '../domain/campaign-window.ts';
+import { AppError } from './app-error.ts';
 import { parcelOf } from './campaign-parcels.ts';
 import type { AudienceQuery, CampaignDefinition } from './ports/campaign-store.ts';
 import type { CampaignWork, HeldCampaign, Parcel } from './ports/campaign-work.ts';
 import type { Clock } from './ports/clock.ts';
 import type { PackageStore } from './ports/package-store.ts';
 import { readFilter } from './read-filter.ts';
+
+interface Order {
+  readonly audience: AudienceQuery;
+  readonly waveFilters: readonly AudienceQuery['filter'][];
+  readonly parcel: Parcel;
+}
 
 export interface CampaignSchedulerOptions {
   /** A variable every document may use. */
@@ -65,12 +72,18 @@ export class CampaignScheduler {
 
   async #look(held: HeldCampaign, now: Date): Promise<Date | undefined> {
     if (held.isDeleted) return (await held.remove(CHORES_AT_ONCE)) > 0 ? now : undefined;
+    const order = held.campaign.state === 'running' ? await this.#orderOf(held) : undefined;
+    if (order !== undefined && 'fault' in order) {
+      // Whoever has made it so has to look at it; without it nothing can be sent anyway.
+      await held.apply({ kind: 'pause', reason: 'order-unusable', detail: order.fault, wave: 1 }, now);
+      return now;
+    }
     const { definition } = held.campaign;
     const { startAt, endAt } = definition.terms;
     let { state } = held.campaign;
     let moved = await held.fold(FOLDED_AT_ONCE);
     if (state === 'running' && !held.isPrepared) {
-      await held.prepare(audienceOf(definition), now);
+      await held.prepare(order?.audience ?? audienceOf(definition), now);
       return now;
     }
     let putBack = 0;
@@ -110,7 +123,8 @@ export class CampaignScheduler {
       case 'scheduled':
         return startAt ?? now;
       case 'running': {
-        const next = await this.#carryOn(held, waves, now, putBack >= CHORES_AT_ONCE);
+        if (order === undefined) return now;
+        const next = await this.#carryOn(held, order, waves, now, putBack >= CHORES_AT_ONCE);
         if (next <= now) return now;
         return soonest([next, endAt, later(moved > 0 ? 1 : IDLE_FACTOR)]);
       }
@@ -133,6 +147,21 @@ export class CampaignScheduler {
     }
   }
 
+  /** What it was ordered with, read again; or why it cannot be. */
+  async #orderOf({ campaign, secrets }: HeldCampaign): Promise<Order | { readonly fault: string }> {
+    const { definition } = campaign;
+    try {
+      return {
+        audience: audienceOf(definition),
+        waveFilters: waveFiltersOf(definition),
+        parcel: await parcelOf(definition, secrets, this.#packages, this.#options.serverId),
+      };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      return { fault: error.message };
+    }
+  }
+
   /** What is left of a campaign that has ended; gives the largest portion. */
   async #windUp(held: HeldCampaign, now: Date): Promise<number> {
     const recalled = await held.recall(CHORES_AT_ONCE, now);
@@ -142,15 +171,21 @@ export class CampaignScheduler {
   }
 
   /** Gives when there is more to do: now, or later. */
-  async #carryOn(held: HeldCampaign, waves: readonly WaveStanding[], now: Date, isRetrying: boolean): Promise<Date> {
+  async #carryOn(
+    held: HeldCampaign,
+    order: Order,
+    waves: readonly WaveStanding[],
+    now: Date,
+    isRetrying: boolean,
+  ): Promise<Date> {
     const { definition, isComplete } = held.campaign;
     let hasMore = isRetrying;
     if (!isComplete || definition.terms.membership === 'dynamic') {
       const rescanAt = definition.terms.membership === 'dynamic' ? new Date(now.getTime() + RESCAN_MS) : undefined;
       const isRescan = held.rescanAt !== undefined && held.rescanAt > now;
       const { scanned, joined } = await held.gather(
-        audienceOf(definition),
-        waveFiltersOf(definition),
+        order.audience,
+        order.waveFilters,
         GATHERED_AT_ONCE,
         now,
         isRescan ? held.rescanAt : rescanAt,
@@ -164,11 +199,11 @@ export class CampaignScheduler {
     const opening = openingOf(definition, now);
     if (opening > now) return hasMore ? now : opening;
     hasMore = (await held.retrigger(CHORES_AT_ONCE, now)) >= CHORES_AT_ONCE || hasMore;
-    const next = await this.#trigger(held, waves, now);
+    const next = await this.#trigger(held, order.parcel, waves, now);
     return hasMore ? now : next;
   }
 
-  async #trigger(held: HeldCampaign, waves: readonly WaveStanding[], now: Date): Promise<Date> {
+  async #trigger(held: HeldCampaign, parcel: Parcel, waves: readonly WaveStanding[], now: Date): Promise<Date> {
     const later = new Date(now.getTime() + this.#options.pollMs);
     const { definition } = held.campaign;
     const { rate, timeoutMs, endAt, retry } = definition.terms;
@@ -188,7 +223,6 @@ export class CampaignScheduler {
     let sent = 0;
     let isFull = false;
     if (left > 0) {
-      const parcel: Parcel = await parcelOf(definition, held.secrets, this.#packages, this.#options.serverId);
       const closed = await closedZones(held, definition, now);
       for (const { wave } of open) {
         const expiresAt = soonest([new Date(now.getTime() + timeoutMs), endAt]);

@@ -9,6 +9,12 @@ type Queryable = Pick<pg.Pool, 'query'>;
 /** A fleet is counted in one go, which takes longer than what else is asked of the database. */
 const COUNT_TIMEOUT_MS = 120_000;
 
+/**
+ * Neighbours lie in one page of the table. Were they triggered at once, the next versions of their rows would find no room in
+ * it, and every index would have to follow; so they are due one after the other.
+ */
+const STRIDE = 16;
+
 export async function countAudience(
   on: Queryable,
   id: string,
@@ -99,7 +105,7 @@ WITH scanned AS MATERIALIZED (${source}),
     WHERE d.id IS NOT NULL AND ${conditionOf(filter, bind, now)}
     ${state.wasScanned || list ? `AND NOT EXISTS (SELECT FROM campaign_target t WHERE t.campaign_id = ${campaign} AND t.device_id = d.id)` : ''}),
   made AS (INSERT INTO campaign_target (campaign_id, device_id, wave, state, due_at, at)
-    SELECT ${campaign}, d.id, ${wave}, 'waiting', ${at}, ${at} FROM fresh d
+    SELECT ${campaign}, d.id, ${wave}, 'waiting', ${at} - (d.number % ${STRIDE}) * interval '1 millisecond', ${at} FROM fresh d
     ${state.wasScanned || list ? 'ON CONFLICT DO NOTHING' : ''} RETURNING 1),
   moved AS (UPDATE campaign SET joined = joined + (SELECT count(*) FROM made),
     ${

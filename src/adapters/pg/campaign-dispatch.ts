@@ -21,6 +21,10 @@ const CLAIM = `
 SELECT device_id FROM campaign_target WHERE campaign_id = $1 AND wave = $2 AND state = 'waiting' AND due_at <= $3
 ORDER BY due_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED`;
 
+const BY_INDEX_ORDER = `SELECT set_config('enable_sort', 'off', true)`;
+/** A thousand rows are looked up one by one however few they are among: no table is read from end to end for them. */
+const ROW_BY_ROW = `SELECT set_config('enable_sort', 'on', true), set_config('enable_seqscan', 'off', true)`;
+
 /**
  * Their devices, held, so that no other campaign triggers them in the same moment: what it has done by now is seen by the
  * statement after this. Who is busy is left for later.
@@ -109,13 +113,13 @@ export async function dispatchTargets(
   order: DispatchOrder,
 ): Promise<DispatchOutcome> {
   const { wave, limit, now, parcel } = order;
-  await client.query('SET LOCAL enable_sort = off');
+  await client.query(BY_INDEX_ORDER);
   const claimed = await client.query<{ device_id: string }>({
     name: 'campaign-claim',
     text: CLAIM,
     values: [campaign.id, wave, now, limit],
   });
-  await client.query('SET LOCAL enable_sort = on');
+  await client.query(ROW_BY_ROW);
   const taken = claimed.rows.length;
   if (taken === 0) return { taken, triggered: 0 };
   const claimedIds = claimed.rows.map(({ device_id }) => device_id);

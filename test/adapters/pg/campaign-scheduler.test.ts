@@ -382,6 +382,18 @@ describe('the scheduler of campaigns', () => {
     expect(await h.campaigns.get(id)).toMatchObject({ state: 'paused', reason: 'thresholds-unknown' });
   });
 
+  it('pauses when what it was ordered with does no longer do, and leaves the others their turn', async () => {
+    await h.devices(2);
+    const broken = await h.started({ terms: { conflict: 'parallel' } });
+    await h.pool.query(
+      `UPDATE campaign SET definition = replace(definition::text, '{"kind":"all"}', '{"kind":"filter","filter":"("}')::json`,
+    );
+    const whole = await h.started({ terms: { conflict: 'parallel' } });
+    await h.tick();
+    expect(await h.campaigns.get(broken)).toMatchObject({ state: 'paused', reason: 'order-unusable' });
+    expect(await h.counts(whole)).toEqual({ triggered: 2 });
+  });
+
   it('removes a deleted campaign and all that belongs to it', async () => {
     await h.devices(10);
     const id = await h.started();
