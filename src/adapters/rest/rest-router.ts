@@ -43,6 +43,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { campaignExportRoutes } from './routes/campaign-exports.ts';
+import { campaignMemberRoutes } from './routes/campaign-members.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
@@ -166,6 +167,7 @@ export function allRoutes(
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),
     ...campaignRoutes(services.campaigns),
+    ...campaignMemberRoutes(services.campaigns),
     ...campaignExportRoutes(services.campaigns),
     ...otaRoutes(services.ota),
     ...objectRoutes(services.objects),

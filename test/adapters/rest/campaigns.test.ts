@@ -139,6 +139,32 @@ describe('campaigns over REST', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
   });
 
+  it('take a list as a file, and tell its bad lines', async () => {
+    const id = await draft();
+    const put = (raw: string) => rest.call('PUT', `${campaigns}/${id}/members`, { raw, type: 'text/csv' });
+    const lines = [
+      '\ufeffdeviceid;apn',
+      'IMEI:7;a.example',
+      'IMEI:8;"b;c"',
+      ';nobody',
+      'IMEI:7;again',
+      'IMEI:9;"open',
+      '',
+    ];
+    const answer = await put(lines.join('\r\n'));
+    expect(answer.json).toEqual({
+      taken: 2,
+      repeated: 1,
+      refused: 2,
+      refusals: [
+        { line: 4, reason: 'no deviceId' },
+        { line: 6, reason: 'column 8: a quote that is not closed' },
+      ],
+    });
+    expect((await rest.call('POST', `${campaigns}/${id}/validate`)).json.targets).toBe(2);
+    expect((await put('imei,apn\n1,2\n')).json.code).toBe('request-invalid');
+  });
+
   it('take a list in parts, each device once', async () => {
     const id = await draft();
     const more = await rest.call('POST', `${campaigns}/${id}/members`, { body: { devices: ['IMEI:2', 'IMEI:3'] } });

@@ -207,6 +207,7 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   deleteCampaign: campaign('draft'),
   addCampaignMembers: campaign('draft'),
   removeCampaignMembers: campaign('draft'),
+  putCampaignMembers: campaign('draft'),
   validateCampaign: campaign('draft'),
   startCampaign: campaign('draft'),
   approveCampaign: async (runner) => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Campaigns } from '../../../services/campaigns.ts';
 import type { CampaignAnswer, CampaignResult } from '../../../services/ports/campaign-store.ts';
+import { joinCsvLine } from '../device-lines/csv.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { idOf } from '../schemas/fields.ts';
 
@@ -87,14 +88,10 @@ function csv<T>(
   fieldsOf: (item: T) => readonly string[],
 ): Readable {
   async function* lines(): AsyncGenerator<Buffer> {
-    yield Buffer.from(line(columns));
+    yield Buffer.from(`${joinCsvLine(columns)}\r\n`);
     for await (const portion of portions) {
-      if (portion.length > 0) yield Buffer.from(portion.map((item) => line(fieldsOf(item))).join(''));
+      if (portion.length > 0) yield Buffer.from(portion.map((item) => `${joinCsvLine(fieldsOf(item))}\r\n`).join(''));
     }
   }
   return Readable.from(lines(), { objectMode: false, highWaterMark: 65_536 });
-}
-
-function line(fields: readonly string[]): string {
-  return `${fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')}\r\n`;
 }

@@ -28,10 +28,12 @@ const oneImport = {
 };
 
 const IMPORT_PATH = '/api/v1/devices/import';
+const CAMPAIGN_LIST = /^\/api\/v1\/campaigns\/[^/]+\/members$/;
 
 /** Whether a request may take longer than others to come in. */
 export function isLongUpload({ method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>): boolean {
-  return method === 'POST' && url.split('?', 1)[0] === IMPORT_PATH;
+  const [path = ''] = url.split('?', 1);
+  return (method === 'POST' && path === IMPORT_PATH) || (method === 'PUT' && CAMPAIGN_LIST.test(path));
 }
 
 export function importRoutes(imports: Imports): readonly Route[] {
