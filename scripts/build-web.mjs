@@ -2,26 +2,26 @@
 // builds every time, and must not cost its user that time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const stampFile = join(root, 'dist/.web-stamp');
+const stampFile = join(root, 'dist/.web-stamp.json');
+const BUILD = ['vite.config.ts', 'package-lock.json', 'scripts/build-web.mjs', 'scripts/compress-web.mjs'];
 
-run('tsx', ['scripts/api-types.ts']);
-const stamp = stampOf([
-  'src/web',
-  'vite.config.ts',
-  'package-lock.json',
-  'scripts/build-web.mjs',
-  'scripts/compress-web.mjs',
-]);
-if (!existsSync(join(root, 'dist/web/index.html')) || readIfThere(stampFile) !== stamp) {
-  rmSync(stampFile, { force: true });
-  run('vite', ['build', '--logLevel', 'warn']);
-  run(process.execPath, ['scripts/compress-web.mjs']);
-  writeFileSync(stampFile, stamp);
+// All of src says what the API is; making its types anew takes seconds, and building the page takes more.
+const known = knownStamps();
+const all = stampOf(['src', 'scripts/api-types.ts', 'scripts/openapi-of-routes.ts', ...BUILD]);
+if (known.all !== all) {
+  run('tsx', ['scripts/api-types.ts']);
+  const page = stampOf(['src/web', ...BUILD], ['src/web/api/schema.d.ts']);
+  if (known.page !== page) {
+    rmSync(stampFile, { force: true });
+    run('vite', ['build', '--logLevel', 'warn']);
+    run(process.execPath, ['scripts/compress-web.mjs']);
+  }
+  writeFileSync(stampFile, JSON.stringify({ all, page }));
 }
 
 function run(program, args) {
@@ -31,26 +31,31 @@ function run(program, args) {
   process.exit(1);
 }
 
-function stampOf(paths) {
+/** @param others generated files that count all the same */
+function stampOf(paths, others = []) {
   const hash = createHash('sha256');
   for (const path of paths) {
     const whole = join(root, path);
-    const files = path.includes('.') ? [whole] : filesIn(whole);
+    const files = statSync(whole).isDirectory() ? filesIn(whole) : [whole];
     for (const file of files.toSorted()) hash.update(file.slice(root.length)).update(readFileSync(file));
   }
+  for (const file of others) hash.update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
+/** Without what is generated from the rest. */
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.includes('/generated/') && !file.endsWith('/schema.d.ts'));
 }
 
-function readIfThere(file) {
+function knownStamps() {
+  if (!existsSync(join(root, 'dist/web/index.html')) || !existsSync(join(root, 'src/web/api/schema.d.ts'))) return {};
   try {
-    return readFileSync(file, 'utf8');
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
   } catch {
-    return undefined;
+    return {};
   }
 }
