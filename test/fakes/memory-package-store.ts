@@ -44,7 +44,7 @@ export class MemoryPackageStore implements PackageStore {
   async delete(id: string): Promise<void> {
     const index = this.#rows.findIndex((row) => row.id === id);
     if (index < 0) throw new AppError('package-unknown', 'There is no package of that id.');
-    if (this.inUse.has(id)) throw new AppError('package-in-use', 'Deliveries refer to the package.');
+    if (this.inUse.has(id)) throw new AppError('package-in-use', 'Deliveries or campaigns refer to the package.');
     this.#rows.splice(index, 1);
   }
 

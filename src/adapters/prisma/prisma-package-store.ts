@@ -104,7 +104,7 @@ ON CONFLICT (name) DO UPDATE SET last_revision = n.last_revision + 1 RETURNING l
       this.#commands.delete(id);
     } catch (error) {
       if (!isReferenceFault(error)) throw error;
-      throw new AppError('package-in-use', 'Deliveries refer to the package.', {}, error);
+      throw new AppError('package-in-use', 'Deliveries or campaigns refer to the package.', {}, error);
     }
   }
 }

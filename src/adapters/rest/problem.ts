@@ -39,7 +39,7 @@ export const PROBLEMS = {
   'bootstrap-impossible': { status: 422, title: 'The device cannot be bootstrapped like this' },
   'package-unknown': { status: 404, title: 'No such package' },
   'package-faulty': { status: 422, title: 'The document has faults' },
-  'package-in-use': { status: 409, title: 'Deliveries refer to the package' },
+  'package-in-use': { status: 409, title: 'Deliveries or campaigns refer to the package' },
   'package-kind-unsuitable': { status: 422, title: 'The package is of the wrong kind' },
   'delivery-unknown': { status: 404, title: 'No such delivery' },
   'delivery-ended': { status: 409, title: 'The delivery has ended' },

@@ -34,6 +34,6 @@ export interface PackageStore {
     filter: { readonly name?: string; readonly kind?: PackageKind },
     page: PageRequest,
   ): Promise<Page<PackageRevision>>;
-  /** Throws AppError `package-unknown`, `package-in-use` (a delivery refers to it). */
+  /** Throws AppError `package-unknown`, `package-in-use` (a delivery or a campaign refers to it). */
   delete(id: string): Promise<void>;
 }
