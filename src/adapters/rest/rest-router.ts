@@ -44,6 +44,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { bootstrapRoutes } from './routes/bootstrap.ts';
 import { campaignExportRoutes } from './routes/campaign-exports.ts';
 import { campaignMemberRoutes } from './routes/campaign-members.ts';
+import { campaignTargetRoutes } from './routes/campaign-targets.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
@@ -167,6 +168,7 @@ export function allRoutes(
     ...sessionRoutes(services.sessions),
     ...alertRoutes(services.alerts),
     ...campaignRoutes(services.campaigns),
+    ...campaignTargetRoutes(services.campaigns),
     ...campaignMemberRoutes(services.campaigns),
     ...campaignExportRoutes(services.campaigns),
     ...otaRoutes(services.ota),
