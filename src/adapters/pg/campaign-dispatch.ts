@@ -60,7 +60,7 @@ WITH asked AS (SELECT * FROM unnest($2::uuid[], $3::bytea[], $5::text[]) AS a(id
           WHERE w.campaign_id = o.campaign_id AND w.wave = o.wave AND w.state = 'open'))) END AS is_wanted
     FROM asked a JOIN device d ON d.id = a.id
     LEFT JOIN unnest($12::text[], $13::timestamptz[]) AS z(zone, until) ON z.zone = d.time_zone),
-  decided AS MATERIALIZED (SELECT *, CASE WHEN closed_until IS NOT NULL THEN 'later' WHEN is_wanted THEN
+  decided AS MATERIALIZED (SELECT id, msisdn, made, fault, closed_until, CASE WHEN closed_until IS NOT NULL THEN 'later' WHEN is_wanted THEN
       CASE $10 WHEN 'skip' THEN 'skip' ELSE 'conflict' END
     WHEN fault IS NOT NULL THEN 'fault' ELSE 'go' END AS fate, new_id() AS delivery_id, new_id()::text AS push_id FROM fate)`;
 
@@ -79,20 +79,25 @@ const MOVE = `
   told AS (SELECT pg_notify('${PUSH_CHANNEL}', '') FROM decided WHERE fate = 'go' LIMIT 1)
 SELECT count(*) FILTER (WHERE state = 'triggered') AS triggered, (SELECT count(*) FROM told) AS told FROM moved`;
 
-/** $17 the kind, $18 the package, $19 what a failure does, $20 the plan, $21 the UI mode. */
+/**
+ * $17 the kind, $18 the package, $19 what a failure does, $20 the plan, $21 the UI mode. What is made is taken from the rows
+ * that the update gives back, never joined: the planner expects one row of each, and would hold each against each.
+ */
 const WITH_SESSION = `${FATES},
   called AS (UPDATE device SET last_trigger_id = last_trigger_id % 65535 + 1 FROM decided f
-    WHERE device.id = f.id AND f.fate = 'go' AND f.msisdn IS NOT NULL RETURNING device.id, device.last_trigger_id),
+    WHERE device.id = f.id AND f.fate = 'go' AND f.msisdn IS NOT NULL
+    RETURNING f.id, f.delivery_id, f.push_id, f.msisdn, f.made, device.last_trigger_id AS session_id),
   queued AS (INSERT INTO delivery (id, kind, package_id, device_id, state, on_failure, trigger_session_id, variables, plan,
       created_at, updated_at, expires_at, campaign_id)
-    SELECT f.delivery_id, $17::text, $18::uuid, f.id, 'queued', $19::text, c.last_trigger_id, f.made, $20::json, $6::timestamptz,
+    SELECT g.delivery_id, $17::text, $18::uuid, g.id, 'queued', $19::text, g.session_id, g.made, $20::json, $6::timestamptz,
       $6::timestamptz, $7::timestamptz, $1::uuid
-    FROM decided f LEFT JOIN called c ON c.id = f.id WHERE f.fate = 'go'),
+    FROM (SELECT id, delivery_id, made, session_id FROM called
+      UNION ALL SELECT id, delivery_id, made, NULL FROM decided WHERE fate = 'go' AND msisdn IS NULL) AS g),
   pushed AS (INSERT INTO push (id, kind, destination, device_id, delivery_id, session_id, ui_mode, state, priority, due_at,
       expires_at, created_at, updated_at, campaign_id)
-    SELECT f.push_id, 'package0', f.msisdn, f.id, f.delivery_id, c.last_trigger_id, $21::int, 'queued', $15::int,
+    SELECT push_id, 'package0', msisdn, id, delivery_id, session_id, $21::int, 'queued', $15::int,
       $6::timestamptz, $7::timestamptz, $6::timestamptz, $6::timestamptz, $1::uuid
-    FROM decided f JOIN called c ON c.id = f.id WHERE f.fate = 'go'),${MOVE}`;
+    FROM called),${MOVE}`;
 
 /** $17 and $18 the ports. */
 const WITHOUT_SESSION = `${FATES},
