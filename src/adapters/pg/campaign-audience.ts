@@ -91,21 +91,25 @@ export async function gatherTargets(
   const at = `${bind(now)}::timestamptz`;
   const most = bind(limit);
   const list = audience.kind === 'list';
+  const bounds = waveBounds(waves, state.expected);
+  const byFilter = bounds === undefined ? waveByFilter(waves.length, waveFilters, bind, now) : undefined;
+  // What is decided by a device is decided where it is read: its row, wide as it is, is not carried on.
+  const said = `d.id, ${conditionOf(filter, bind, now)} AS fits, ${byFilter ?? 'NULL::int'} AS wave`;
   const source = list
-    ? `SELECT m.place, d.* FROM campaign_member m LEFT JOIN device d ON d.device_id = m.device_id
+    ? `SELECT m.place, ${said} FROM campaign_member m LEFT JOIN device d ON d.device_id = m.device_id
       WHERE m.campaign_id = ${campaign} AND m.place > ${bind(state.scanPlace ?? '-1')}::bigint
       ORDER BY m.place LIMIT ${most}`
-    : `SELECT d.* FROM device d ${state.scanDevice === null ? '' : `WHERE d.id > ${bind(state.scanDevice)}::uuid`}
+    : `SELECT ${said} FROM device d ${state.scanDevice === null ? '' : `WHERE d.id > ${bind(state.scanDevice)}::uuid`}
       ORDER BY d.id LIMIT ${most}`;
-  const order = list ? 'd.place' : 'd.id';
-  const wave = waveSql(waves, waveFilters, state, bind, now);
+  const order = list ? 's.place' : 's.id';
+  const wave = byFilter !== undefined ? 'f.wave' : waveByNumber(bounds ?? [], state, bind);
   const text = `
 WITH scanned AS MATERIALIZED (${source}),
-  fresh AS (SELECT d.*, ${bind(state.joined)}::int + row_number() OVER (ORDER BY ${order}) - 1 AS number FROM scanned d
-    WHERE d.id IS NOT NULL AND ${conditionOf(filter, bind, now)}
-    ${state.wasScanned || list ? `AND NOT EXISTS (SELECT FROM campaign_target t WHERE t.campaign_id = ${campaign} AND t.device_id = d.id)` : ''}),
+  fresh AS (SELECT s.id, s.wave, ${bind(state.joined)}::int + row_number() OVER (ORDER BY ${order}) - 1 AS number FROM scanned s
+    WHERE s.id IS NOT NULL AND s.fits
+    ${state.wasScanned || list ? `AND NOT EXISTS (SELECT FROM campaign_target t WHERE t.campaign_id = ${campaign} AND t.device_id = s.id)` : ''}),
   made AS (INSERT INTO campaign_target (campaign_id, device_id, wave, state, due_at, at)
-    SELECT ${campaign}, d.id, ${wave}, 'waiting', ${at} - (d.number % ${STRIDE}) * interval '1 millisecond', ${at} FROM fresh d
+    SELECT ${campaign}, f.id, ${wave}, 'waiting', ${at} - (f.number % ${STRIDE}) * interval '1 millisecond', ${at} FROM fresh f
     ${state.wasScanned || list ? 'ON CONFLICT DO NOTHING' : ''} RETURNING 1),
   moved AS (UPDATE campaign SET joined = joined + (SELECT count(*) FROM made),
     ${
@@ -118,27 +122,26 @@ SELECT (SELECT count(*) FROM scanned) AS scanned, (SELECT count(*) FROM made) AS
   return { scanned: Number(rows[0]?.scanned ?? 0), joined: Number(rows[0]?.joined ?? 0) };
 }
 
-/** The wave of a device `d` that is target number `number`; the same as `waveOfTarget`. */
-function waveSql(
-  waves: readonly WaveOrder[],
+/** The wave of a device `d`, by its own nature; whoever fits no filter is of the last one. */
+function waveByFilter(
+  last: number,
   waveFilters: readonly (DeviceFilter | undefined)[],
-  { expected }: GatherState,
   bind: (value: unknown) => string,
   now: Date,
 ): string {
-  const last = waves.length;
-  if (last === 1) return '1';
-  const bounds = waveBounds(waves, expected);
-  if (bounds === undefined) {
-    const cases = waveFilters.flatMap((filter, index) =>
-      filter === undefined || index === last - 1 ? [] : [`WHEN ${conditionOf(filter, bind, now)} THEN ${index + 1}`],
-    );
-    return `CASE ${cases.join(' ')} ELSE ${last} END`;
-  }
-  if (expected === 0) return String(last);
+  const cases = waveFilters.flatMap((filter, index) =>
+    filter === undefined || index === last - 1 ? [] : [`WHEN ${conditionOf(filter, bind, now)} THEN ${index + 1}`],
+  );
+  return cases.length === 0 ? String(last) : `CASE ${cases.join(' ')} ELSE ${last} END`;
+}
+
+/** The wave of target number `f.number`; the same as `waveOfTarget`. */
+function waveByNumber(bounds: readonly number[], { expected }: GatherState, bind: (value: unknown) => string): string {
+  const last = bounds.length;
+  if (last === 1 || expected === 0) return String(last);
   const total = `${bind(expected)}::bigint`;
-  const place = `((d.number * ${bind(spreadFactor(expected))}::bigint) % ${total})::int`;
-  return `CASE WHEN d.number >= ${total} THEN ${last} ELSE width_bucket(${place}, ${bind(bounds.slice(0, -1))}::int[]) + 1 END`;
+  const place = `((f.number * ${bind(spreadFactor(expected))}::bigint) % ${total})::int`;
+  return `CASE WHEN f.number >= ${total} THEN ${last} ELSE width_bucket(${place}, ${bind(bounds.slice(0, -1))}::int[]) + 1 END`;
 }
 
 function conditionOf(filter: DeviceFilter | undefined, bind: (value: unknown) => string, now: Date): string {
