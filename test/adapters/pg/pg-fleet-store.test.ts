@@ -236,10 +236,35 @@ describe('a page of a large fleet', () => {
       ]);
     }
   });
+
+  it('of the few that have a rare value is read from the index of that field, not by looking through all', async () => {
+    await postgres.pool.query(`
+      INSERT INTO device (id, device_id, auth, client_username, secrets, created_at, updated_at, info_lang, info_dmv, time_zone,
+          has_account)
+        SELECT gen_random_uuid(), 'D' || n, (ARRAY['basic', 'md5'])[1 + (n % 5000 > 0)::int], 'u', '', now(), now(),
+          (ARRAY['rm', 'de'])[1 + (n % 5000 > 0)::int], (ARRAY['1.1', '1.2'])[1 + (n % 5000 > 0)::int],
+          (ARRAY['Pacific/Niue', 'Europe/Berlin'])[1 + (n % 5000 > 0)::int], n % 5000 > 0
+        FROM generate_series(1, 20000) n`);
+    await postgres.pool.query('ANALYZE device');
+    for (const [filter, index] of [
+      ['auth==basic', 'device_auth'],
+      ['lang==rm', 'device_lang'],
+      ['dmv==1.1', 'device_dmv'],
+      ['timeZone==Pacific/Niue', 'device_time_zone'],
+      ['hasAccount==false', 'device_without_account'],
+      ['lang=in=(rm,se)', 'device_lang'],
+    ] as const) {
+      const plans = await plansOf(async () => {
+        expect((await list({ filter }, 50)).items).toHaveLength(4);
+      });
+      expect([filter, plans.map((plan) => plan['Index Name'])]).toEqual([filter, expect.arrayContaining([index])]);
+    }
+  });
 });
 
 interface Plan {
   readonly 'Node Type': string;
+  readonly 'Index Name'?: string;
   readonly Plans?: readonly Plan[];
 }
 
