@@ -35,6 +35,21 @@ const ota = createRoute({
   path: '/ota',
   component: lazyRouteComponent(() => import('./pages/ota/page.tsx'), 'Page'),
 });
+const otaDocument = createRoute({
+  getParentRoute: under,
+  path: '/ota/document',
+  component: lazyRouteComponent(() => import('./pages/ota/document-page.tsx'), 'Page'),
+});
+const otaSent = createRoute({
+  getParentRoute: under,
+  path: '/ota/sent',
+  component: lazyRouteComponent(() => import('./pages/ota/sent-page.tsx'), 'Page'),
+});
+const otaOutcome = createRoute({
+  getParentRoute: under,
+  path: '/ota/$id',
+  component: lazyRouteComponent(() => import('./pages/ota/outcome-page.tsx'), 'Page'),
+});
 const campaigns = createRoute({
   getParentRoute: under,
   path: '/campaigns',
@@ -44,6 +59,12 @@ const links = createRoute({
   getParentRoute: under,
   path: '/links',
   component: lazyRouteComponent(() => import('./pages/links/page.tsx'), 'Page'),
+});
+const linksIncoming = createRoute({
+  getParentRoute: under,
+  path: '/links/incoming',
+  validateSearch: (search: Record<string, unknown>) => ({ source: text(search['source']), link: text(search['link']) }),
+  component: lazyRouteComponent(() => import('./pages/links/incoming-page.tsx'), 'Page'),
 });
 const access = createRoute({
   getParentRoute: under,
@@ -73,8 +94,12 @@ const routeTree = rootRoute.addChildren([
   devices,
   sessions,
   ota,
+  otaDocument,
+  otaSent,
+  otaOutcome,
   campaigns,
   links,
+  linksIncoming,
   access,
   accessKeys,
   accessAudit,

@@ -1,4 +1,6 @@
 import { accessTexts } from './texts/access.ts';
+import { linksTexts } from './texts/links.ts';
+import { otaTexts } from './texts/ota.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { shellTexts } from './texts/shell.ts';
 
@@ -7,4 +9,6 @@ export const texts = {
   shell: shellTexts,
   overview: overviewTexts,
   access: accessTexts,
+  links: linksTexts,
+  ota: otaTexts,
 } as const;

@@ -37,7 +37,10 @@ export function useApiForm<V extends object>(
         await send(values);
       } catch (error) {
         const faults = fieldFaults(error, fieldOf);
-        const known = Object.entries(faults).filter(([path]) => form.getInputNode(path) !== null);
+        const known = Object.entries(faults).flatMap(([path, fault]): [string, string][] => {
+          const field = nearestField(path, (one) => form.getInputNode(one) !== null);
+          return field === undefined ? [] : [[field, fault]];
+        });
         form.setErrors(Object.fromEntries(known));
         if (known.length === 0 || known.length < Object.keys(faults).length) setProblem(error);
         form.getInputNode(known[0]?.[0] ?? '')?.focus();
@@ -48,4 +51,13 @@ export function useApiForm<V extends object>(
     (errors) => form.getInputNode(Object.keys(errors)[0] ?? '')?.focus(),
   );
   return { form, submit: handle, isSending, problem, clearProblem: () => setProblem(undefined) };
+}
+
+/** The field of a fault, or of what it is an item of: a list may be typed into one field. */
+function nearestField(path: string, exists: (path: string) => boolean): string | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+    const field = path.slice(0, end);
+    if (exists(field)) return field;
+  }
+  return undefined;
 }

@@ -1,13 +1,11 @@
-import { EmptyState } from '../../parts/empty-state.tsx';
-import { Page as Frame } from '../../parts/page.tsx';
-import { texts } from '../../texts.ts';
+import { OtaFrame } from './frame.tsx';
+import { SendForm } from './send-form.tsx';
 
-const { nav, notYet } = texts.shell;
-
+/** Settings, field by field. */
 export function Page() {
   return (
-    <Frame title={nav.ota}>
-      <EmptyState icon="ota" title={notYet.title} hint={notYet.hint} />
-    </Frame>
+    <OtaFrame tab="settings">
+      <SendForm source="settings" />
+    </OtaFrame>
   );
 }

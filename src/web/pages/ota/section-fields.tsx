@@ -1,0 +1,213 @@
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Fieldset,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { Icon } from '../../parts/icon.tsx';
+import { texts } from '../../texts.ts';
+import type { OtaValues } from './ota-values.ts';
+import type { Section, SettingsField } from './settings-fields.ts';
+
+const words = texts.ota;
+type Draft = Readonly<Record<string, unknown>>;
+type OtaForm = UseFormReturnType<OtaValues>;
+
+/** One section of the settings, with what its fields depend on. */
+export function SectionFields({
+  form,
+  section,
+  onRemove,
+}: {
+  readonly form: OtaForm;
+  readonly section: Section;
+  readonly onRemove: () => void;
+}) {
+  const { name, fields, listOf } = section;
+  const title = words.sections[name];
+  const draft = form.getValues().settings[name];
+  const path = `settings.${name}`;
+  return (
+    <Fieldset legend={title} className="ota-section">
+      <ActionIcon className="ota-remove" aria-label={words.removeSection(title)} onClick={onRemove}>
+        <Icon name="trash" size={16} />
+      </ActionIcon>
+      {listOf === undefined ? (
+        <Fields form={form} path={path} section={name} draft={draft as Draft} fields={fields} />
+      ) : (
+        <Rows
+          form={form}
+          path={path}
+          section={name}
+          label={fieldLabel(name, name)}
+          rows={draft as readonly unknown[]}
+          fields={listOf === 'texts' ? undefined : fields}
+        />
+      )}
+    </Fieldset>
+  );
+}
+
+/** By the section where it needs a word of its own there. */
+function fieldLabel(section: string, name: string): string {
+  return words.fields[`${section}.${name}`] ?? words.fields[name] ?? name;
+}
+
+interface Place {
+  readonly form: OtaForm;
+  /** Of the object that the fields are of, in the form. */
+  readonly path: string;
+  readonly section: string;
+}
+
+function Fields({
+  draft = {},
+  fields,
+  ...place
+}: Place & { readonly draft: Draft | undefined; readonly fields: readonly SettingsField[] }) {
+  const shown = fields.filter(({ when }) => when?.(draft) !== false);
+  const isWide = ({ kind }: SettingsField): boolean => kind === 'group' || kind === 'rows';
+  return (
+    <Stack>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
+        {shown
+          .filter((field) => !isWide(field))
+          .map((field) => (
+            <OneField key={field.name} field={field} {...place} />
+          ))}
+      </SimpleGrid>
+      {shown.filter(isWide).map((field) => {
+        const label = fieldLabel(place.section, field.name);
+        const path = `${place.path}.${field.name}`;
+        if (field.kind === 'group') {
+          return (
+            <Fieldset key={field.name} legend={label} variant="filled">
+              <Fields {...place} path={path} draft={draft[field.name] as Draft | undefined} fields={field.fields} />
+            </Fieldset>
+          );
+        }
+        if (field.kind !== 'rows') return null;
+        const rows = (draft[field.name] ?? []) as readonly unknown[];
+        return <Rows key={field.name} {...place} path={path} label={label} rows={rows} fields={field.fields} />;
+      })}
+    </Stack>
+  );
+}
+
+/** @param fields of each row; absent where a row is a long text */
+function Rows({
+  rows,
+  fields,
+  label,
+  ...place
+}: Place & {
+  readonly rows: readonly unknown[];
+  readonly fields: readonly SettingsField[] | undefined;
+  readonly label: string;
+}) {
+  const { form, path } = place;
+  return (
+    <Stack gap="sm">
+      {rows.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the list, in the faults of the server too
+        <Fieldset key={index} legend={words.row(label, index + 1)} variant="filled" className="ota-section">
+          <ActionIcon
+            className="ota-remove"
+            aria-label={words.removeRow(label, index + 1)}
+            onClick={() => form.removeListItem(path, index)}
+          >
+            <Icon name="trash" size={16} />
+          </ActionIcon>
+          {fields === undefined ? (
+            <Textarea
+              label={words.row(label, index + 1)}
+              description={words.certificateHint}
+              rows={4}
+              spellCheck={false}
+              classNames={{ input: 'mono' }}
+              {...form.getInputProps(`${path}.${index}`)}
+            />
+          ) : (
+            <Fields {...place} path={`${path}.${index}`} draft={row as Draft} fields={fields} />
+          )}
+        </Fieldset>
+      ))}
+      <Group>
+        <Button
+          size="compact-sm"
+          variant="light"
+          leftSection={<Icon name="plus" size={14} />}
+          onClick={() => form.setFieldValue(path, [...rows, fields === undefined ? '' : {}])}
+        >
+          {words.addRow(label)}
+        </Button>
+        {form.errors[path] !== undefined && (
+          <Text size="xs" c="var(--mantine-color-error)">
+            {form.errors[path]}
+          </Text>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+function OneField({ field, form, path, section }: Place & { readonly field: SettingsField }) {
+  const at = `${path}.${field.name}`;
+  const label = fieldLabel(section, field.name);
+  const { value, ...props } = form.getInputProps(at);
+  const required = field.required === true;
+  const text = { label, required, autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, ...props };
+  switch (field.kind) {
+    case 'secret':
+      return <PasswordInput {...text} autoComplete="new-password" value={value ?? ''} />;
+    case 'number':
+      return <NumberInput label={label} required={required} hideControls {...props} value={value ?? ''} />;
+    case 'flag':
+      return <Checkbox label={label} {...form.getInputProps(at, { type: 'checkbox' })} mt={{ xs: 'lg' }} />;
+    case 'list':
+      return <TextInput {...text} description={words.listHint} inputWrapperOrder={ORDER} value={value ?? ''} />;
+    case 'parameters':
+      return <Textarea {...text} description={words.parametersHint} rows={3} value={value ?? ''} />;
+    case 'choice':
+      return (
+        <Select
+          label={label}
+          required={required}
+          placeholder={words.usual}
+          allowDeselect={!required}
+          clearable={!required}
+          clearButtonProps={{ 'aria-label': words.usual }}
+          data={field.choices.map((one) => ({ value: one, label: words.choices[one] ?? one }))}
+          {...props}
+          value={value ?? null}
+        />
+      );
+    case 'several':
+      return (
+        <Checkbox.Group label={label} {...props} value={value ?? []}>
+          <Group mt={6}>
+            {field.choices.map((one) => (
+              <Checkbox key={one} value={one} label={words.choices[one] ?? one} />
+            ))}
+          </Group>
+        </Checkbox.Group>
+      );
+    case 'text':
+      return <TextInput {...text} value={value ?? ''} />;
+    default:
+      return null;
+  }
+}
+
+/** Fields beside one another stand in a line when what explains them comes after. */
+const ORDER: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error'];

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Smsc, startSmsc } from '../../src/simulators/smsc/smsc.ts';
+import { accessibilityFaults } from './accessibility.ts';
+import { type PageUnderTest, signIn, startPageUnderTest } from './page-under-test.ts';
+
+let web: PageUnderTest;
+let smsc: Smsc;
+beforeAll(async () => {
+  smsc = await startSmsc({ systemId: 'omadm', password: 'pw', deliverWithoutHandset: true });
+  web = await startPageUnderTest();
+});
+afterAll(async () => {
+  await web?.stop();
+  await smsc?.close();
+});
+
+it('a link is added, tested and put right, sends, and is taken away', async () => {
+  const { page, context, faults } = await web.open();
+  await signIn(page, undefined, '/links');
+  await page.getByText('No link yet').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Add a link' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Add a link' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('operator one');
+  await dialog.getByRole('textbox', { name: 'Host' }).fill('127.0.0.1');
+  await dialog.getByRole('textbox', { name: 'Port' }).fill(String(smsc.port));
+  await dialog.getByRole('textbox', { name: 'System ID' }).fill('omadm');
+  await dialog.getByRole('textbox', { name: 'Password' }).fill('wrong');
+  await dialog.getByRole('textbox', { name: 'Prefixes of numbers' }).fill('49, +43');
+  await dialog.getByText('More settings').click();
+  await dialog.getByRole('textbox', { name: 'First pause (ms)' }).fill('50');
+  await dialog.getByRole('textbox', { name: 'Longest pause (ms)' }).fill('100');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Add a link' }).click();
+  await dialog.getByText('printable ASCII without blanks and commas').waitFor();
+  await dialog.getByText('without the plus.', { exact: false }).last().waitFor();
+  expect(await dialog.getByRole('textbox', { name: 'Prefixes of numbers' }).getAttribute('aria-invalid')).toBe('true');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('operator-one');
+  await dialog.getByRole('textbox', { name: 'Prefixes of numbers' }).fill('49, 43');
+  await dialog.getByRole('button', { name: 'Add a link' }).click();
+  await dialog.waitFor({ state: 'detached' });
+
+  const card = page.getByRole('region', { name: 'operator-one' });
+  await card.getByText('49, 43').waitFor();
+  await card.getByRole('button', { name: 'Test the bind' }).click();
+  await card.getByText('the SMSC refused the bind with status 0x0000000e').first().waitFor();
+  await card.getByText('It does not bind').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+
+  await card.getByRole('button', { name: 'Actions for operator-one' }).click();
+  await page.getByRole('menuitem', { name: 'Change' }).click();
+  const change = page.getByRole('dialog', { name: 'Change operator-one' });
+  await change.getByText('More settings').click();
+  expect(await change.getByRole('textbox', { name: 'First pause (ms)' }).inputValue()).toBe('50');
+  await change.getByRole('textbox', { name: 'Password' }).fill('pw');
+  await change.getByRole('textbox', { name: 'Window' }).fill('7');
+  await change.getByRole('button', { name: 'Save' }).click();
+  await change.waitFor({ state: 'detached' });
+  await card.getByText('Bound', { exact: true }).waitFor();
+  await card.getByText('of 7 submits unanswered').waitFor();
+  await card.getByText('Transceiver · Bound').waitFor();
+  await card.getByRole('button', { name: 'Test the bind' }).click();
+  await card.getByText('It binds, in').waitFor();
+  await web.server.api.post('/api/v1/ota', { document: '<sl href="http://a.example/"/>', recipients: '+491701' });
+  await card.getByText(/^0\.\d a second/).waitFor();
+
+  await card.getByRole('button', { name: 'Actions for operator-one' }).click();
+  await page.getByRole('menuitem', { name: 'Switch off' }).click();
+  await card.getByText('Switched off').waitFor();
+  await card.getByRole('button', { name: 'Actions for operator-one' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No link yet').waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+it('what phones send stands in a list that filters, and the filters in the address', async () => {
+  const { page, context, faults } = await web.open();
+  await signIn(page, undefined, '/links/incoming');
+  await page.getByText('No message yet').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await web.server.api.post('/api/v1/links', {
+    name: 'two',
+    host: '127.0.0.1',
+    port: smsc.port,
+    systemId: 'omadm',
+    password: 'pw',
+  });
+  await expect.poll(() => smsc.links, { timeout: 30_000 }).toBe(1);
+  const message = { source: '491701', destination: '12345', body: Buffer.from('<b>STOP</b>') };
+  expect(await smsc.sendIncoming(message)).toEqual([0]);
+  await page.getByText('11 octets that are no text').waitFor();
+  await page.getByRole('textbox', { name: 'From the number' }).fill('4999');
+  await page.getByText('No message fits the filters').waitFor();
+  expect(new URL(page.url()).searchParams.get('source')).toContain('4999');
+  await page.getByRole('button', { name: 'Clear filters' }).last().click();
+  await page.getByRole('cell', { name: '491701' }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
