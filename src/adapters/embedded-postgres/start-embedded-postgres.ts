@@ -71,6 +71,8 @@ const WITHOUT_DURABILITY: Readonly<Record<string, string>> = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
+  // Tests run several servers at a time on one PostgreSQL, each with a pool of its own.
+  max_connections: '300',
 };
 
 /**
