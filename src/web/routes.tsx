@@ -9,6 +9,9 @@ const under = () => rootRoute;
 /** What a page of a list may say in its address, so that a link leads to the same list. */
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
+const CAMPAIGN_STATES = ['draft', 'scheduled', 'running', 'paused', 'completed', 'stopped'] as const;
+type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
 // One route a page, and each page in a file of its own that is loaded when somebody goes there: its component is `Page`.
 const overview = createRoute({
   getParentRoute: under,
@@ -53,7 +56,21 @@ const otaOutcome = createRoute({
 const campaigns = createRoute({
   getParentRoute: under,
   path: '/campaigns',
+  validateSearch: (search: Record<string, unknown>): { state?: CampaignState } => {
+    const state = CAMPAIGN_STATES.find((one) => one === search['state']);
+    return state === undefined ? {} : { state };
+  },
   component: lazyRouteComponent(() => import('./pages/campaigns/page.tsx'), 'Page'),
+});
+const campaignNew = createRoute({
+  getParentRoute: under,
+  path: '/campaigns/new',
+  component: lazyRouteComponent(() => import('./pages/campaigns/new-page.tsx'), 'Page'),
+});
+const campaignOne = createRoute({
+  getParentRoute: under,
+  path: '/campaigns/$id',
+  component: lazyRouteComponent(() => import('./pages/campaigns/one-page.tsx'), 'Page'),
 });
 const links = createRoute({
   getParentRoute: under,
@@ -98,6 +115,8 @@ const routeTree = rootRoute.addChildren([
   otaSent,
   otaOutcome,
   campaigns,
+  campaignNew,
+  campaignOne,
   links,
   linksIncoming,
   access,

@@ -1,4 +1,5 @@
 import { accessTexts } from './texts/access.ts';
+import { campaignsTexts } from './texts/campaigns.ts';
 import { linksTexts } from './texts/links.ts';
 import { otaTexts } from './texts/ota.ts';
 import { overviewTexts } from './texts/overview.ts';
@@ -9,6 +10,7 @@ export const texts = {
   shell: shellTexts,
   overview: overviewTexts,
   access: accessTexts,
+  campaigns: campaignsTexts,
   links: linksTexts,
   ota: otaTexts,
 } as const;

@@ -27,8 +27,11 @@ export interface OpenPage {
 }
 
 /** The real server with a database of its own, and a browser. */
-export async function startPageUnderTest(settings: Readonly<Record<string, string>> = {}): Promise<PageUnderTest> {
-  const server = await startServerUnderTest(settings);
+export async function startPageUnderTest(
+  settings: Readonly<Record<string, string>> = {},
+  prepare?: Parameters<typeof startServerUnderTest>[1],
+): Promise<PageUnderTest> {
+  const server = await startServerUnderTest(settings, prepare);
   let browser: Browser;
   try {
     browser = await launchBrowser();

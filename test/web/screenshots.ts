@@ -28,6 +28,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'ota-document', path: '/ota/document' },
   { name: 'ota-sent', path: '/ota/sent' },
   { name: 'campaigns', path: '/campaigns' },
+  { name: 'campaigns-new', path: '/campaigns/new' },
   { name: 'links', path: '/links' },
   { name: 'links-incoming', path: '/links/incoming' },
   { name: 'access-users', path: '/access' },

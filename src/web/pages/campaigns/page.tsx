@@ -1,13 +1,83 @@
+import { Button, Select } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useLive } from '../../api/live.ts';
+import { useMay } from '../../api/session.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
+import { type Column, PagedTable } from '../../parts/paged-table.tsx';
+import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
+import { type Campaign, type CampaignState, campaignsQuery } from './queries.ts';
+import { CampaignStateBadge } from './state-badge.tsx';
 
-const { nav, notYet } = texts.shell;
+const words = texts.campaigns;
+const route = getRouteApi('/campaigns');
 
+const COLUMNS: readonly Column<Campaign>[] = [
+  {
+    label: words.name,
+    render: ({ id, name }) => (
+      <Link to="/campaigns/$id" params={{ id }}>
+        {name}
+      </Link>
+    ),
+  },
+  { label: words.state, render: ({ state }) => <CampaignStateBadge state={state} /> },
+  { label: words.targets, render: ({ targets, state }) => (state === 'draft' ? '–' : targets.toLocaleString('en')) },
+  { label: words.created, render: ({ createdAt }) => <Instant at={createdAt} /> },
+  { label: words.started, render: ({ startedAt }) => <Instant at={startedAt} /> },
+];
+
+/** Campaigns, newest first. */
 export function Page() {
+  const { state } = route.useSearch();
+  const navigate = useNavigate({ from: '/campaigns' });
+  const may = useMay('operator');
+  useLive(['campaign.*'], [['campaigns']]);
+  const query = useInfiniteQuery(campaignsQuery(state));
+  const add = may && (
+    <Button
+      leftSection={<Icon name="plus" size={16} />}
+      renderRoot={(props) => <Link to="/campaigns/new" {...props} />}
+    >
+      {words.add}
+    </Button>
+  );
   return (
-    <Frame title={nav.campaigns}>
-      <EmptyState icon="campaign" title={notYet.title} hint={notYet.hint} />
+    <Frame title={words.title} actions={add}>
+      <Panel p={0}>
+        <Select
+          p="md"
+          maw={280}
+          label={words.filterState}
+          placeholder={words.anyState}
+          clearable
+          clearButtonProps={{ 'aria-label': words.anyState }}
+          data={Object.entries(words.states).map(([value, label]) => ({ value, label }))}
+          value={state ?? null}
+          onChange={(value) =>
+            void navigate({ search: value === null ? {} : { state: value as CampaignState }, replace: true })
+          }
+        />
+        <PagedTable
+          caption={words.title}
+          query={query}
+          columns={COLUMNS}
+          keyOf={({ id }) => id}
+          empty={
+            state === undefined ? (
+              <EmptyState icon="campaign" title={words.empty} hint={words.emptyHint}>
+                {add}
+              </EmptyState>
+            ) : (
+              <EmptyState icon="filter" title={words.emptyFiltered} />
+            )
+          }
+        />
+      </Panel>
     </Frame>
   );
 }
