@@ -1,3 +1,4 @@
+import { explainStatus } from '../syncml/status-codes.ts';
 import { type Element, isElement } from '../wire/element.ts';
 import { decodeWbxml } from '../wire/wbxml/decode-wbxml.ts';
 import { encodeXml } from '../wire/xml/encode-xml.ts';
@@ -11,6 +12,19 @@ import type { LoggedMessage, SessionRecord, SessionStore } from './ports/session
 export interface SpokenMessage extends Omit<LoggedMessage, 'masked'> {
   /** Indented XML, credentials masked. */
   readonly xml: string;
+  /** The same as WBXML, whatever it was over the wire. */
+  readonly wbxml: Uint8Array;
+  /** What it answers, in the order in which it stands there. */
+  readonly statuses: readonly SpokenStatus[];
+}
+
+/** The answer to one command, as a person reads it. */
+export interface SpokenStatus {
+  /** Name of the command that is answered. */
+  readonly command: string;
+  readonly locUri?: string;
+  readonly code: number;
+  readonly meaning: string;
 }
 
 /** The part of the store that reading takes. */
@@ -48,7 +62,29 @@ export class Sessions {
 }
 
 function spokenMessage({ masked, ...message }: LoggedMessage): SpokenMessage {
-  return { ...message, xml: readable(decodeWbxml(masked).root) };
+  const { root } = decodeWbxml(masked);
+  return { ...message, xml: readable(root), wbxml: masked, statuses: statusesOf(root) };
+}
+
+/** A Status without a number is passed over: the XML shows it as it is. */
+function statusesOf(root: Element): SpokenStatus[] {
+  const body = childrenOf(root, 'SyncBody')[0];
+  return childrenOf(body, 'Status').flatMap((status) => {
+    const code = Number.parseInt(textOf(status, 'Data') ?? '', 10);
+    const locUri = textOf(status, 'TargetRef');
+    if (Number.isNaN(code)) return [];
+    const command = textOf(status, 'Cmd') ?? '';
+    return [{ command, ...(locUri === undefined ? {} : { locUri }), code, meaning: explainStatus(code) }];
+  });
+}
+
+function childrenOf(element: Element | undefined, name: string): Element[] {
+  return (element?.children ?? []).filter(isElement).filter((child) => child.name === name);
+}
+
+function textOf(element: Element, name: string): string | undefined {
+  const [child] = childrenOf(element, name);
+  return child && legibleText(child.children.filter((node) => typeof node === 'string').join(''));
 }
 
 /** WBXML can hold text that XML cannot; one odd message of a device must not hide the session it is in. */

@@ -7,7 +7,14 @@ const rootRoute = createRootRoute({ component: Layout, notFoundComponent: NotFou
 const under = () => rootRoute;
 
 /** What a page of a list may say in its address, so that a link leads to the same list. */
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' && value !== '' ? value : undefined;
+
+/** The search of a page: these, each left out unless said. */
+const said =
+  <N extends string>(...names: readonly N[]) =>
+  (search: Record<string, unknown>): { [name in N]?: string | undefined } =>
+    Object.fromEntries(names.map((name) => [name, text(search[name])])) as { [name in N]?: string | undefined };
 
 const CAMPAIGN_STATES = ['draft', 'scheduled', 'running', 'paused', 'completed', 'stopped'] as const;
 type CampaignState = (typeof CAMPAIGN_STATES)[number];
@@ -21,17 +28,54 @@ const overview = createRoute({
 const packages = createRoute({
   getParentRoute: under,
   path: '/packages',
+  validateSearch: said('name', 'kind'),
   component: lazyRouteComponent(() => import('./pages/packages/page.tsx'), 'Page'),
+});
+const newPackage = createRoute({
+  getParentRoute: under,
+  path: '/packages/new',
+  validateSearch: said('from'),
+  component: lazyRouteComponent(() => import('./pages/packages/new-page.tsx'), 'Page'),
+});
+const onePackage = createRoute({
+  getParentRoute: under,
+  path: '/packages/$id',
+  validateSearch: said('tab', 'against'),
+  component: lazyRouteComponent(() => import('./pages/packages/one-page.tsx'), 'Page'),
+});
+const oneDelivery = createRoute({
+  getParentRoute: under,
+  path: '/deliveries/$id',
+  component: lazyRouteComponent(() => import('./pages/deliveries/one-page.tsx'), 'Page'),
 });
 const devices = createRoute({
   getParentRoute: under,
   path: '/devices',
+  validateSearch: said('filter', 'sort'),
   component: lazyRouteComponent(() => import('./pages/devices/page.tsx'), 'Page'),
+});
+const deviceImport = createRoute({
+  getParentRoute: under,
+  path: '/devices/import',
+  validateSearch: said('id'),
+  component: lazyRouteComponent(() => import('./pages/devices/import-page.tsx'), 'Page'),
+});
+const oneDevice = createRoute({
+  getParentRoute: under,
+  path: '/devices/$deviceId',
+  validateSearch: said('tab'),
+  component: lazyRouteComponent(() => import('./pages/devices/one-page.tsx'), 'Page'),
 });
 const sessions = createRoute({
   getParentRoute: under,
   path: '/sessions',
+  validateSearch: said('deviceId', 'open'),
   component: lazyRouteComponent(() => import('./pages/sessions/page.tsx'), 'Page'),
+});
+const oneSession = createRoute({
+  getParentRoute: under,
+  path: '/sessions/$id',
+  component: lazyRouteComponent(() => import('./pages/sessions/one-page.tsx'), 'Page'),
 });
 const ota = createRoute({
   getParentRoute: under,
@@ -108,8 +152,14 @@ const accessAudit = createRoute({
 const routeTree = rootRoute.addChildren([
   overview,
   packages,
+  newPackage,
+  onePackage,
+  oneDelivery,
   devices,
+  deviceImport,
+  oneDevice,
   sessions,
+  oneSession,
   ota,
   otaDocument,
   otaSent,

@@ -22,6 +22,24 @@ export const LOOKS = {
 export const SHOTS: readonly Shot[] = [
   { name: 'overview', path: '/' },
   { name: 'packages', path: '/packages' },
+  { name: 'package-new', path: '/packages/new' },
+  {
+    name: 'package',
+    path: '/packages',
+    prepare: async (page) => {
+      await page.getByRole('link', { name: 'apn-and-browser' }).last().click();
+      await page.locator('.cm-line').first().waitFor();
+    },
+  },
+  {
+    name: 'package-tree',
+    path: '/packages',
+    prepare: async (page) => {
+      await page.getByRole('link', { name: 'apn-and-browser' }).last().click();
+      await page.getByRole('tab', { name: 'Tree' }).click();
+      await page.getByRole('tree').waitFor();
+    },
+  },
   { name: 'devices', path: '/devices' },
   { name: 'sessions', path: '/sessions' },
   { name: 'ota', path: '/ota' },

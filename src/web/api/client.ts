@@ -10,6 +10,11 @@ export function setCsrfToken(token: string | undefined): void {
   csrfToken = token;
 }
 
+/** For a write that does not go by {@link api}. */
+export function csrfHeader(): Record<string, string> {
+  return csrfToken === undefined ? {} : { 'X-CSRF-Token': csrfToken };
+}
+
 let onSessionEnded: () => void = () => undefined;
 
 /** @param listener is told when a request was refused because nobody is signed in any more */

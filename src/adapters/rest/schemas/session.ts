@@ -50,6 +50,22 @@ const messageSchema = z
     version: z.enum(['1.1', '1.2']),
     at: instant,
     xml: z.string().meta({ description: 'Indented XML, credentials masked.' }),
+    wbxml: z
+      .string()
+      .meta({ description: 'The same as WBXML in hexadecimal, credentials masked; also of a message that was XML.' }),
+    statuses: z
+      .array(
+        z
+          .strictObject({
+            command: z.string().meta({ description: 'What is answered.' }),
+            locUri: z.string().exactOptional(),
+            code: z.int(),
+            meaning: z.string().meta({ description: 'The code in plain words.' }),
+          })
+          .meta({ id: 'SpokenStatus' }),
+      )
+      .readonly()
+      .meta({ description: 'The answers in it, in order.' }),
   })
   .meta({ id: 'SessionMessage' });
 
@@ -72,8 +88,18 @@ export function presentSession(session: SessionRecord): z.output<typeof sessionS
 }
 
 export function presentMessage(message: SpokenMessage): z.output<typeof messageSchema> {
-  const { direction, msgId, encoding, wireSize, version, at, xml } = message;
-  return { direction, msgId, encoding, wireSize, version, at: at.toISOString(), xml };
+  const { direction, msgId, encoding, wireSize, version, at, xml, wbxml, statuses } = message;
+  return {
+    direction,
+    msgId,
+    encoding,
+    wireSize,
+    version,
+    at: at.toISOString(),
+    xml,
+    wbxml: Buffer.from(wbxml).toString('hex'),
+    statuses,
+  };
 }
 
 export const SESSION_EXAMPLE: z.output<typeof sessionSchema> = {
@@ -95,4 +121,6 @@ export const MESSAGE_EXAMPLE: z.output<typeof messageSchema> = {
   version: '1.1',
   at: '2026-01-31T12:00:03.000Z',
   xml: '<SyncML xmlns="SYNCML:SYNCML1.1">\n  <SyncHdr>…</SyncHdr>\n</SyncML>',
+  wbxml: '030000030100…',
+  statuses: [{ command: 'Get', locUri: './DevInfo/Man', code: 200, meaning: 'OK. Done.' }],
 };

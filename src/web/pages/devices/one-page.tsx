@@ -1,0 +1,149 @@
+import { Badge, Button, Group, SimpleGrid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { api } from '../../api/client.ts';
+import { useLive } from '../../api/live.ts';
+import { useMay } from '../../api/session.ts';
+import { Confirm } from '../../parts/confirm.tsx';
+import { Instant } from '../../parts/instant.tsx';
+import { Page as Frame } from '../../parts/page.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { toast } from '../../parts/toast.ts';
+import { texts } from '../../texts.ts';
+import { AccountTab } from './account-tab.tsx';
+import { Facts } from './facts.tsx';
+import { HistoryTab } from './history-tab.tsx';
+import { type Device, deviceQuery } from './queries.ts';
+import { TreeTab } from './tree-tab.tsx';
+
+const words = texts.devices.one;
+const TABS = Object.keys(words.tabs) as (keyof typeof words.tabs)[];
+
+/** One device: what it is, its tree, what was done with it, its credentials. */
+export function Page() {
+  const { deviceId } = useParams({ from: '/devices/$deviceId' });
+  const { tab = 'overview' } = useSearch({ from: '/devices/$deviceId' });
+  const navigate = useNavigate({ from: '/devices/$deviceId' });
+  const queries = useQueryClient();
+  const mayChange = useMay('operator');
+  const [isRemoving, removing] = useDisclosure(false);
+  const query = useQuery(deviceQuery(deviceId));
+  useLive(['delivery.*', 'bootstrap.*'], [['devices', 'one', deviceId], ['deliveries'], ['tree', deviceId]]);
+  const { data } = query;
+  if (data === undefined) {
+    return (
+      <Frame title={deviceId}>
+        {query.isError ? (
+          <ProblemAlert problem={query.error} onRetry={() => void query.refetch()} />
+        ) : (
+          <Skeleton h={320} />
+        )}
+      </Frame>
+    );
+  }
+  return (
+    <Frame
+      title={deviceId}
+      hint={
+        <>
+          {texts.devices.lastSeen} <Instant at={data.lastSeenAt} />
+        </>
+      }
+      actions={
+        mayChange && (
+          <Button variant="subtle" color="red" onClick={removing.open}>
+            {words.remove}
+          </Button>
+        )
+      }
+    >
+      <Tabs
+        value={tab}
+        keepMounted={false}
+        onChange={(next) => void navigate({ search: { tab: next === 'overview' ? undefined : (next ?? undefined) } })}
+      >
+        <Tabs.List mb="md">
+          {TABS.map((name) => (
+            <Tabs.Tab key={name} value={name}>
+              {words.tabs[name]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="overview">
+          <Overview device={data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="tree">
+          <TreeTab deviceId={deviceId} canBeCalled={data.msisdn !== undefined} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history">
+          <HistoryTab deviceId={deviceId} />
+        </Tabs.Panel>
+        <Tabs.Panel value="account">
+          <AccountTab device={data} />
+        </Tabs.Panel>
+      </Tabs>
+      <Confirm
+        opened={isRemoving}
+        onClose={removing.close}
+        title={words.removeTitle(deviceId)}
+        hint={words.removeHint}
+        action={words.remove}
+        run={async () => {
+          await api.DELETE('/api/v1/devices/{deviceId}', { params: { path: { deviceId } } });
+          toast(words.removed(deviceId));
+          await navigate({ to: '/devices' });
+          await queries.invalidateQueries({ queryKey: ['devices'] });
+        }}
+      />
+    </Frame>
+  );
+}
+
+function Overview({ device }: { readonly device: Device }) {
+  const { devInfo, msisdn, imsi, timeZone, tags, attributes, createdAt } = device;
+  const { form } = texts.devices;
+  const hasSaid = Object.keys(devInfo).length > 0;
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <Panel title={words.facts}>
+        <Facts
+          facts={[
+            [form.msisdn, msisdn],
+            [form.imsi, imsi],
+            [words.timeZone, timeZone],
+            [texts.devices.registered, <Instant key="at" at={createdAt} />],
+            [
+              form.tags,
+              tags.length > 0 && (
+                <Group key="tags" gap={4} component="span">
+                  {tags.map((tag) => (
+                    <Badge key={tag} size="sm" variant="light" color="gray">
+                      {tag}
+                    </Badge>
+                  ))}
+                </Group>
+              ),
+            ],
+            ...Object.entries(attributes),
+          ]}
+        />
+      </Panel>
+      <Panel title={words.says} hint={words.saysHint}>
+        {hasSaid ? (
+          <Facts
+            facts={(['man', 'mod', 'fwV', 'dmV', 'lang', 'devId'] as const).map((name) => [words[name], devInfo[name]])}
+          />
+        ) : (
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm" c="dimmed">
+              {words.nothingSaid}
+            </Text>
+            <Link to="/packages">{words.send}</Link>
+          </Stack>
+        )}
+      </Panel>
+    </SimpleGrid>
+  );
+}

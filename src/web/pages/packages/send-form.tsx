@@ -1,0 +1,86 @@
+import { Button, Stack, Switch, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { api, dataOf } from '../../api/client.ts';
+import { useApiForm } from '../../api/use-api-form.ts';
+import { DeviceChoice } from '../../parts/device-choice.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { toast } from '../../parts/toast.ts';
+import { texts } from '../../texts.ts';
+import type { Package } from './queries.ts';
+
+const words = texts.packages.send;
+
+/** Known of every device, so nobody has to say them; what a device's record lacks the server asks for. */
+const BUILT_IN: readonly string[] = ['deviceId', 'imei', 'imsi', 'msisdn', 'serverId'];
+
+export function isBuiltIn(variable: string): boolean {
+  return BUILT_IN.includes(variable);
+}
+
+/** Orders the delivery of a package, and goes to it. */
+export function SendForm({ id, variables }: Package) {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const asked = variables.filter((name) => !isBuiltIn(name));
+  const { form, submit, isSending, problem } = useApiForm({
+    initialValues: {
+      deviceId: '',
+      trigger: false,
+      stop: false,
+      force: false,
+      variables: asked.map((name) => ({ name, value: '' })),
+    },
+    fieldOf: { 'device-unknown': 'deviceId', 'trigger-impossible': 'trigger' },
+    send: async ({ deviceId, trigger, stop, force, variables: values }) => {
+      const delivery = await dataOf(
+        api.POST('/api/v1/deliveries', {
+          body: {
+            packageId: id,
+            deviceId,
+            trigger,
+            onFailure: stop ? 'stop' : 'continue',
+            force,
+            ...(values.length > 0 && { variables: Object.fromEntries(values.map(({ name, value }) => [name, value])) }),
+          },
+        }),
+      );
+      toast(words.sent(deviceId));
+      void queries.invalidateQueries({ queryKey: ['deliveries'] });
+      await navigate({ to: '/deliveries/$id', params: { id: delivery.id } });
+    },
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <ProblemAlert problem={problem} />
+        <DeviceChoice
+          label={words.device}
+          description={words.deviceHint}
+          required
+          data-autofocus
+          key={form.key('deviceId')}
+          {...form.getInputProps('deviceId')}
+        />
+        {asked.map((name, place) => (
+          <TextInput
+            label={words.variable(name)}
+            key={form.key(`variables.${place}.value`)}
+            {...form.getInputProps(`variables.${place}.value`)}
+          />
+        ))}
+        <Switch
+          label={words.trigger}
+          description={words.triggerHint}
+          key={form.key('trigger')}
+          {...form.getInputProps('trigger', { type: 'checkbox' })}
+        />
+        <Switch label={words.stop} key={form.key('stop')} {...form.getInputProps('stop', { type: 'checkbox' })} />
+        <Switch label={words.force} key={form.key('force')} {...form.getInputProps('force', { type: 'checkbox' })} />
+        <Button type="submit" loading={isSending}>
+          {words.submit}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
