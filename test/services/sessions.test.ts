@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoggedMessage } from '../../src/services/ports/session-store.ts';
 import { Sessions } from '../../src/services/sessions.ts';
+import { explainStatus } from '../../src/syncml/status-codes.ts';
 import { type Element, element } from '../../src/wire/element.ts';
 import { encodeWbxml } from '../../src/wire/wbxml/encode-wbxml.ts';
 import { MemorySessionLog } from '../fakes/memory-session-log.ts';
@@ -57,7 +58,19 @@ describe('reading a session', () => {
           '</SyncML>',
           '',
         ].join('\n'),
+        wbxml: expect.any(Uint8Array),
+        statuses: [],
       },
+    ]);
+  });
+
+  it('says what a message answers in plain words, and passes over an answer without a number', async () => {
+    const leaf = (name: string, text: string) => element(name, NS, [text]);
+    const answered = element('Status', NS, [leaf('Cmd', 'Get'), leaf('TargetRef', './Nowhere'), leaf('Data', '404')]);
+    const odd = element('Status', NS, [leaf('Cmd', 'Get'), leaf('Data', 'no number')]);
+    const { items } = await withMessages(message('1', answered, odd)).messages(ID, { limit: 10 });
+    expect(items[0]?.statuses).toEqual([
+      { command: 'Get', locUri: './Nowhere', code: 404, meaning: explainStatus(404) },
     ]);
   });
 
