@@ -183,7 +183,8 @@ describe('a simulated SMSC with handsets', () => {
     await waitFor(() => !phone.attached);
     const again = await smscWith({ port });
     await waitFor(() => again.handsets.includes('4917'));
-    expect(phone.attached).toBe(true);
+    // It hears of it a moment after the SMSC knows.
+    await waitFor(() => phone.attached);
   });
 
   it('says so when a handset cannot attach at all', async () => {
