@@ -113,6 +113,8 @@ export interface Device {
   readonly updatedAt: Date;
   /** When the last authenticated message came. */
   readonly lastSeenAt?: Date;
+  /** Another one after every change of what admins say of it, its credentials included. Absent in listings. */
+  readonly revision?: string;
 }
 
 /** The last value a device told us, or acknowledged, for one node of its tree. */

@@ -55,8 +55,11 @@ export class Devices {
     return device ?? refuseUnknownDevice(deviceId);
   }
 
-  /** @throws AppError `device-unknown`, `auth-not-allowed`, `account-incomplete`, `attributes-too-many` */
-  async update(deviceId: string, patch: DevicePatch): Promise<KeptDevice> {
+  /**
+   * @param revision the one that is to be changed; undefined: whichever it is
+   * @throws AppError `device-unknown`, `auth-not-allowed`, `account-incomplete`, `attributes-too-many`, `version-stale`
+   */
+  async update(deviceId: string, patch: DevicePatch, revision?: string): Promise<KeptDevice> {
     if (!isDeviceId(deviceId)) return refuseUnknownDevice(deviceId);
     if (patch.auth !== undefined || patch.server?.auth !== undefined) {
       const { auth, serverAuth } = await this.get(deviceId);
@@ -66,7 +69,7 @@ export class Devices {
     }
     const { tags } = patch;
     const change = tags === undefined ? patch : { ...patch, tags: tagSet(tags) };
-    const device = await this.#store.update(deviceId, change, this.#clock.now());
+    const device = await this.#store.update(deviceId, change, this.#clock.now(), revision);
     return { device, warnings: patch.server?.password === undefined ? [] : await this.#warningsFor(device) };
   }
 
@@ -74,10 +77,10 @@ export class Devices {
     return (await this.#store.sharesServerPassword(deviceId)) ? ['server-credentials-shared'] : [];
   }
 
-  /** @throws AppError `device-unknown`, `device-has-open-deliveries` */
-  async delete(deviceId: string): Promise<void> {
+  /** @throws AppError `device-unknown`, `device-has-open-deliveries`, `version-stale` */
+  async delete(deviceId: string, revision?: string): Promise<void> {
     if (!isDeviceId(deviceId)) return refuseUnknownDevice(deviceId);
-    return this.#store.delete(deviceId);
+    return this.#store.delete(deviceId, revision);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { DevicePatch } from '../../src/services/ports/device-store.ts';
 import { ACCOUNT, at, MSISDN, makeDelivery, newChange, newDevice, type Stores } from './stores-harness.ts';
 
 /**
@@ -32,6 +33,7 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
         updatedAt: at(0),
         hasAccount: true,
         bootstrap: { state: 'none' },
+        revision: expect.stringMatching(/^[\w-]{20}$/),
       };
       expect(await stores.devices.create(device)).toEqual(expected);
       expect(await stores.devices.get(device.deviceId)).toEqual(expected);
@@ -176,6 +178,59 @@ export function deviceStoreContract(name: string, makeStores: () => Promise<Stor
         const account = await accountOf(deviceId);
         expect(hex(account?.client.nonce)).toBe('00ff00');
         expect(hex(account?.server.nonce)).toBe('07');
+      });
+    });
+
+    describe('its revision', () => {
+      it('is another one after every change by admins, credentials included, and the same after none', async () => {
+        const { deviceId, revision } = await stores.devices.create(newDevice(stores));
+        expect((await stores.devices.get(deviceId))?.revision).toBe(revision);
+        const seen = new Set([revision]);
+        const changes: readonly DevicePatch[] = [
+          { msisdn: '+15550001' },
+          { imsi: '262011234567890' },
+          { tags: ['a'] },
+          { attributes: { floor: '3' } },
+          { timeZone: 'Europe/Zurich' },
+          { client: { username: 'other' } },
+          { client: { password: 'other' } },
+          { server: { password: 'other' } },
+          { client: { scope: 'message' } },
+          { server: { auth: 'hmac' } },
+          { auth: 'hmac' },
+        ];
+        for (const patch of changes) seen.add((await stores.devices.update(deviceId, patch, at(5))).revision);
+        expect(seen.size).toBe(1 + changes.length);
+        const before = (await stores.devices.get(deviceId))?.revision;
+        expect((await stores.devices.update(deviceId, { tags: ['a'] }, at(6))).revision).toBe(before);
+      });
+
+      it('stays what it is when a session tells of the device', async () => {
+        const { deviceId, revision } = await stores.devices.create(newDevice(stores));
+        const context = await stores.sessions.load(deviceId, '1');
+        if (context === undefined) throw new Error('no context');
+        const said = { devInfo: { man: 'Example' }, fwV: '2', seen: true, clientNonce: Uint8Array.of(1) };
+        expect(await stores.sessions.commit(newChange(stores, context, { device: said }))).toBe(true);
+        expect(await stores.devices.get(deviceId)).toMatchObject({ devInfo: { man: 'Example', fwV: '2' }, revision });
+      });
+
+      it('that is not the present one changes and removes nothing', async () => {
+        const { deviceId, revision } = await stores.devices.create(newDevice(stores));
+        const { revision: present } = await stores.devices.update(deviceId, { tags: ['a'] }, at(5), revision);
+        const stale = { code: 'version-stale' };
+        await expect(stores.devices.update(deviceId, { tags: ['b'] }, at(6), revision)).rejects.toMatchObject(stale);
+        await expect(stores.devices.delete(deviceId, revision)).rejects.toMatchObject(stale);
+        expect(await stores.devices.get(deviceId)).toMatchObject({ tags: ['a'], updatedAt: at(5) });
+        await stores.devices.delete(deviceId, present);
+        expect(await stores.devices.get(deviceId)).toBeUndefined();
+      });
+
+      it('lets one of several changes at once through', async () => {
+        const { deviceId, revision } = await stores.devices.create(newDevice(stores));
+        const outcomes = await Promise.allSettled(
+          ['a', 'b', 'c'].map((tag) => stores.devices.update(deviceId, { tags: [tag] }, at(5), revision)),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       });
     });
 

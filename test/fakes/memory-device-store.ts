@@ -1,6 +1,7 @@
 import type { Device, DmAccount, NodeValue } from '../../src/domain/device.ts';
 import { isAtOrBelow, levelsBelow } from '../../src/domain/tree-report.ts';
 import { AppError } from '../../src/services/app-error.ts';
+import { deviceRevision, refuseStaleRevision } from '../../src/services/device-revision.ts';
 import type { DevicePatch, DeviceStore, NewDevice, TreePart } from '../../src/services/ports/device-store.ts';
 
 type Row = NewDevice &
@@ -42,11 +43,14 @@ export class MemoryDeviceStore implements DeviceStore {
 
   /** Newest first. */
   all(): readonly Device[] {
-    return [...this.#rows.values()].reverse().map(view);
+    return [...this.#rows.values()].reverse().map((row) => {
+      const { revision: _revision, ...device } = view(row);
+      return device;
+    });
   }
 
-  async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
-    const { msisdn, imsi, timeZone, ...row } = this.#known(deviceId);
+  async update(deviceId: string, patch: DevicePatch, now: Date, revision?: string): Promise<Device> {
+    const { msisdn, imsi, timeZone, ...row } = this.#meant(deviceId, revision);
     const attributes = Object.entries({ ...(patch.attributes !== null && row.attributes), ...patch.attributes });
     const keptTimeZone = patch.timeZone === undefined ? timeZone : (patch.timeZone ?? undefined);
     const keptMsisdn = patch.msisdn === undefined ? msisdn : (patch.msisdn ?? undefined);
@@ -72,8 +76,8 @@ export class MemoryDeviceStore implements DeviceStore {
     );
   }
 
-  async delete(deviceId: string): Promise<void> {
-    this.#known(deviceId);
+  async delete(deviceId: string, revision?: string): Promise<void> {
+    this.#meant(deviceId, revision);
     if (this.busy.has(deviceId)) throw new AppError('device-has-open-deliveries', 'The device has open deliveries.');
     this.#rows.delete(deviceId);
   }
@@ -85,6 +89,12 @@ export class MemoryDeviceStore implements DeviceStore {
       ({ locUri }) => isAtOrBelow(locUri, root) && levelsBelow(locUri, root) <= depth && locUri > after,
     );
     return nodes.slice(0, limit);
+  }
+
+  #meant(deviceId: string, revision: string | undefined): Row {
+    const row = this.#known(deviceId);
+    refuseStaleRevision(revisionOf(row), revision);
+    return row;
   }
 
   #known(deviceId: string): Row {
@@ -106,6 +116,22 @@ function patched(account: DmAccount, patch: DevicePatch): DmAccount {
   };
 }
 
+function revisionOf({ account, hasAccount = true, msisdn, imsi, tags = [], attributes = {}, timeZone }: Row): string {
+  return deviceRevision({
+    msisdn: msisdn ?? null,
+    imsi: imsi ?? null,
+    tags,
+    attributes,
+    timeZone: timeZone ?? null,
+    auth: account.auth,
+    serverAuth: account.server.auth ?? null,
+    clientScope: account.client.scope ?? null,
+    clientUsername: account.client.username,
+    hasAccount,
+    secrets: Buffer.from(JSON.stringify([account.client.password, account.server.password])),
+  });
+}
+
 function view(kept: Row): Device {
   const { account, hasAccount = true, bootstrap = { state: 'none' }, tags = [], attributes = {}, ...row } = kept;
   return {
@@ -118,5 +144,6 @@ function view(kept: Row): Device {
     clientUsername: account.client.username,
     hasAccount,
     bootstrap,
+    revision: revisionOf(kept),
   };
 }

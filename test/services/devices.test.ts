@@ -34,6 +34,7 @@ describe('keeping devices', () => {
       attributes: {},
       createdAt: clock.now(),
       updatedAt: clock.now(),
+      revision: expect.any(String),
     });
     expect(store.row('IMEI:1')?.account).toEqual(ACCOUNT);
   });

@@ -2,6 +2,7 @@ import type { Device, NodeValue } from '../../domain/device.ts';
 import { MAX_ATTRIBUTES } from '../../domain/device-labels.ts';
 import { type HeldCredentials, renewedSecrets } from '../../services/account-change.ts';
 import { AppError } from '../../services/app-error.ts';
+import { deviceRevision, refuseStaleRevision, type SaidOfDevice } from '../../services/device-revision.ts';
 import { type DeviceRow, deviceOfRow } from '../../services/device-row.ts';
 import { mergedAttributes } from '../../services/merged-attributes.ts';
 import type { DevicePatch, DeviceStore, NewDevice, TreePart } from '../../services/ports/device-store.ts';
@@ -38,6 +39,10 @@ const VISIBLE = {
   updatedAt: true,
   lastSeenAt: true,
 } as const satisfies Readonly<Record<keyof DeviceRow, true>>;
+
+/** The same and what its revision is made of. The secrets stay sealed. */
+const REVISED = { ...VISIBLE, secrets: true } as const;
+type RevisedRow = DeviceRow & Pick<SaidOfDevice, 'secrets'>;
 
 /** Device records through Prisma. Every method throws AppError `unavailable` when the database is away. */
 export class PrismaDeviceStore implements DeviceStore {
@@ -78,10 +83,10 @@ export class PrismaDeviceStore implements DeviceStore {
             createdAt,
             updatedAt: createdAt,
           },
-          select: VISIBLE,
+          select: REVISED,
         }),
       );
-      return deviceOfRow(row as DeviceRow);
+      return revisedDevice(row as RevisedRow);
     } catch (error) {
       if (isDuplicate(error)) {
         throw new AppError('device-exists', 'A device of that id is registered already.', { deviceId }, error);
@@ -91,27 +96,22 @@ export class PrismaDeviceStore implements DeviceStore {
   }
 
   async get(deviceId: string): Promise<Device | undefined> {
-    const row = await guarded(() => this.#prisma.device.findUnique({ where: { deviceId }, select: VISIBLE }));
-    return row === null ? undefined : deviceOfRow(row as DeviceRow);
+    const row = await guarded(() => this.#prisma.device.findUnique({ where: { deviceId }, select: REVISED }));
+    return row === null ? undefined : revisedDevice(row as RevisedRow);
   }
 
-  async update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device> {
+  async update(deviceId: string, patch: DevicePatch, now: Date, revision?: string): Promise<Device> {
     return guarded(() =>
       this.#prisma.$transaction(async (tx) => {
         // The row is held, so that two changes of one half of the passwords each do not undo one another.
-        const [held] = await tx.$queryRaw<
-          HeldDevice[]
-        >`SELECT secrets, auth, server_auth AS "serverAuth", client_username AS username,
-            has_account AS "hasAccount", attributes FROM device
-          WHERE device_id = ${deviceId} FOR UPDATE`;
-        if (held === undefined) throw unknownDevice();
+        const held = await heldDevice(tx, deviceId, revision);
         if (!held.hasAccount) refuseHalfAccount(patch);
         const row = await tx.device.update({
           where: { deviceId },
           data: { ...this.#changes(patch, held), updatedAt: now },
-          select: VISIBLE,
+          select: REVISED,
         });
-        return deviceOfRow(row as DeviceRow);
+        return revisedDevice(row as RevisedRow);
       }),
     );
   }
@@ -126,14 +126,11 @@ SELECT EXISTS (SELECT FROM device d JOIN device o ON o.server_password_mark = d.
     return row?.shares === true;
   }
 
-  async delete(deviceId: string): Promise<void> {
+  async delete(deviceId: string, revision?: string): Promise<void> {
     await guarded(() =>
       this.#prisma.$transaction(async (tx) => {
         // A delivery that is being made for it holds the row; with the row held none can be.
-        const [row] = await tx.$queryRaw<
-          { id: string }[]
-        >`SELECT id FROM device WHERE device_id = ${deviceId} FOR UPDATE`;
-        if (row === undefined) throw unknownDevice();
+        const row = await heldDevice(tx, deviceId, revision);
         const open = await tx.delivery.count({ where: { deviceId: row.id, endedAt: null } });
         if (open > 0) {
           throw new AppError(
@@ -217,9 +214,30 @@ function keptAttributes(...change: Parameters<typeof mergedAttributes>): Record<
   return { ...kept };
 }
 
-interface HeldDevice extends HeldCredentials {
-  readonly hasAccount: boolean;
-  readonly attributes: Readonly<Record<string, string>>;
+type HeldDevice = SaidOfDevice & HeldCredentials & { readonly id: string };
+
+/**
+ * Holds the row to the end of the transaction.
+ * @param revision the one that is meant; undefined: whichever it is
+ * @throws AppError `device-unknown`, `version-stale`
+ */
+async function heldDevice(
+  tx: Pick<PrismaClient, '$queryRaw'>,
+  deviceId: string,
+  revision: string | undefined,
+): Promise<HeldDevice> {
+  const [held] = await tx.$queryRaw<HeldDevice[]>`
+SELECT id, msisdn, imsi, tags, attributes, time_zone AS "timeZone", auth, server_auth AS "serverAuth",
+  client_scope AS "clientScope", client_username AS "clientUsername", client_username AS username,
+  has_account AS "hasAccount", secrets
+FROM device WHERE device_id = ${deviceId} FOR UPDATE`;
+  if (held === undefined) throw unknownDevice();
+  refuseStaleRevision(deviceRevision(held), revision);
+  return held;
+}
+
+function revisedDevice(row: RevisedRow): Device {
+  return { ...deviceOfRow(row), revision: deviceRevision(row) };
 }
 
 function unknownDevice(): AppError {

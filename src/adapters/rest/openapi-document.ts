@@ -88,7 +88,7 @@ function operation(route: Route, components: Components, problem: Json): Json {
       schema: { type: 'string' },
     })),
     ...(route.idempotent === true ? [IDEMPOTENCY_KEY] : []),
-    ...(route.conditional === true ? [IF_MATCH] : []),
+    ...(route.conditional === undefined ? [] : [route.conditional === 'text' ? IF_MATCH_TEXT : IF_MATCH]),
   ];
   return {
     operationId: route.operationId,
@@ -122,6 +122,7 @@ const IF_MATCH: Json = {
   schema: { type: 'string' },
   example: '"1"',
 };
+const IF_MATCH_TEXT: Json = { ...IF_MATCH, example: '"hYtN7c0Zr4n5vQ0pJmBz"' };
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query', components: Components): Json[] {
   if (schema === undefined) return [];
@@ -206,7 +207,7 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
     ...(route.query === undefined && route.body?.kind !== 'json' ? [] : (['request-invalid'] as const)),
     ...(route.body?.kind === 'json' ? (['body-malformed'] as const) : []),
     ...(route.body === undefined ? [] : (['body-incomplete', 'body-too-large', 'media-type-unsupported'] as const)),
-    ...(route.conditional === true ? (['version-stale', 'request-invalid'] as const) : []),
+    ...(route.conditional !== undefined ? (['version-stale', 'request-invalid'] as const) : []),
     ...(route.idempotent === true ? (['idempotency-key-reused', 'idempotency-in-progress'] as const) : []),
     ...(route.problems ?? []),
     ...(route.access === 'open' ? [] : (['unavailable'] as const)),

@@ -31,8 +31,8 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
   /** The request may carry an `Idempotency-Key`. */
   readonly idempotent?: boolean;
-  /** The request may say in `If-Match` which version it means. */
-  readonly conditional?: boolean;
+  /** The request may say in `If-Match` which version it means; its ETags are numbers, or else texts. */
+  readonly conditional?: true | 'text';
   readonly responses: Readonly<Record<number, ResponseDefinition>>;
   /** Besides those that every route of its kind can answer with. */
   readonly problems?: readonly ProblemCode[];
@@ -89,6 +89,8 @@ export interface RouteInput<P, Q, B> {
   readonly principal: Principal;
   /** As `If-Match` says it; undefined: whichever it is. Only where the route is {@link RouteDefinition.conditional}. */
   readonly version: number | undefined;
+  /** The same where ETags are texts. */
+  readonly revision: string | undefined;
   /** With a cookie: the session it stands for. */
   readonly session: KnownSession | undefined;
   readonly connection: ClientConnection;
@@ -115,7 +117,7 @@ export type Route = Omit<RouteDefinition<z.ZodType, z.ZodType, z.ZodType>, 'hand
 };
 
 export interface RawInput
-  extends Omit<RouteInput<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'upload' | 'version'> {
+  extends Omit<RouteInput<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'upload' | 'version' | 'revision'> {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -131,9 +133,11 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
     const params = check(definition.params, raw.params, 'path', faults);
     const query = check(definition.query ?? NO_QUERY, raw.query, 'query', faults);
     const body = definition.body?.kind === 'json' ? check(definition.body.schema, raw.body, 'body', faults) : undefined;
-    const version = definition.conditional === true ? versionOf(raw.header('If-Match'), faults) : undefined;
+    const meant = definition.conditional && meantBy(raw.header('If-Match'), definition.conditional, faults);
+    const version = definition.conditional === true && meant !== undefined ? Number(meant) : undefined;
+    const revision = definition.conditional === 'text' ? meant : undefined;
     if (faults.length > 0) throw invalidRequest(faults);
-    const input = { ...raw, upload: raw.upload ?? NO_UPLOAD, params, query, body, version } as RouteInput<
+    const input = { ...raw, upload: raw.upload ?? NO_UPLOAD, params, query, body, version, revision } as RouteInput<
       z.output<P>,
       z.output<Q>,
       z.output<B>
@@ -183,13 +187,20 @@ function check(
   return undefined;
 }
 
+const ETAGS = {
+  number: { form: /^\s*"([1-9]\d{0,8})"\s*$/, example: '"3"' },
+  text: { form: /^\s*"([\w-]{1,64})"\s*$/, example: '"hYtN7c0Zr4n5vQ0pJmBz"' },
+} as const;
+
 /** Of an ETag as this server gives them out. A star, or no header, means whichever version there is. */
-function versionOf(ifMatch: string | undefined, faults: RequestFault[]): number | undefined {
+function meantBy(ifMatch: string | undefined, kind: true | 'text', faults: RequestFault[]): string | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  const [, version] = /^\s*"([1-9]\d{0,8})"\s*$/.exec(ifMatch) ?? [];
-  if (version !== undefined) return Number(version);
-  faults.push({ in: 'header', pointer: '/If-Match', detail: 'Expected an ETag of this server, e.g. "3".' });
-  return undefined;
+  const { form, example } = ETAGS[kind === true ? 'number' : 'text'];
+  const [, meant] = form.exec(ifMatch) ?? [];
+  if (meant === undefined) {
+    faults.push({ in: 'header', pointer: '/If-Match', detail: `Expected an ETag of this server, e.g. ${example}.` });
+  }
+  return meant;
 }
 
 /** Of a value that fits none of several shapes: what is wrong with the one that fits best, if that is inside it. */

@@ -46,17 +46,22 @@ export interface DevicePatch {
 export interface DeviceStore {
   /** Throws AppError `device-exists`. */
   create(device: NewDevice): Promise<Device>;
+  /** With its `revision`, as `create` and `update` give it back. */
   get(deviceId: string): Promise<Device | undefined>;
   /** Whether another device has the same password of the server (told by a fingerprint). False: no such device. */
   sharesServerPassword(deviceId: string): Promise<boolean>;
   /**
    * New credentials count from the next session on: what they were goes with the account as `former`. Refusals counted
    * so far are forgotten with the credentials they were about. Throws AppError `device-unknown`, `account-incomplete`,
-   * `attributes-too-many`.
+   * `attributes-too-many`, `version-stale`.
+   * @param revision the one that is to be changed; undefined: whichever it is
    */
-  update(deviceId: string, patch: DevicePatch, now: Date): Promise<Device>;
-  /** Removes it with its deliveries, sessions and values. Throws `device-unknown`, `device-has-open-deliveries`. */
-  delete(deviceId: string): Promise<void>;
+  update(deviceId: string, patch: DevicePatch, now: Date, revision?: string): Promise<Device>;
+  /**
+   * Removes it with its deliveries, sessions and values. Throws `device-unknown`, `device-has-open-deliveries`,
+   * `version-stale`.
+   */
+  delete(deviceId: string, revision?: string): Promise<void>;
   /** Last known values, in LocURI order (by code point). Throws `device-unknown`. */
   tree(deviceId: string, part?: TreePart): Promise<readonly NodeValue[]>;
 }

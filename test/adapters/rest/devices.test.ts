@@ -176,6 +176,24 @@ describe('devices over REST', () => {
     }
   });
 
+  it('changes and removes a device only as it was read, when If-Match says so', async () => {
+    const made = await api.post('/api/v1/devices', DEVICE);
+    const etag = made.headers.get('ETag') ?? '';
+    expect((await api.get(path)).headers.get('ETag')).toBe(etag);
+    const change = (ifMatch: string, body: object) => api.patch(path, body, { headers: { 'If-Match': ifMatch } });
+    const first = await change(etag, { tags: ['a'] });
+    expect([first.status, first.headers.get('ETag') === etag]).toEqual([200, false]);
+    const stale = await change(etag, { tags: ['b'] });
+    expect([stale.status, stale.json.code]).toEqual([412, 'version-stale']);
+    expect((await api.call('DELETE', path, { headers: { 'If-Match': etag } })).status).toBe(412);
+    expect((await api.get(path)).json.tags).toEqual(['a']);
+    const odd = await change('W/"1"', { tags: ['c'] });
+    expect([odd.status, odd.json.errors[0].pointer]).toEqual([400, '/If-Match']);
+    expect((await change('*', { tags: ['c'] })).status).toBe(200);
+    const present = (await api.get(path)).headers.get('ETag') ?? '';
+    expect((await api.call('DELETE', path, { headers: { 'If-Match': present } })).status).toBe(204);
+  });
+
   it('names every fault of a body by JSON Pointer at once', async () => {
     const { status, json } = await api.post('/api/v1/devices', {
       deviceId: '',

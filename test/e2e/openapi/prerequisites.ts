@@ -43,6 +43,15 @@ const device: Prepare = async (runner) => {
   return undefined;
 };
 
+/** The device, and the tag that it has now. */
+const taggedDevice: Prepare = async (runner) => {
+  await device(runner);
+  const { headers } = await fetch(`${runner.url}/api/v1/devices/${encodeURIComponent(DEVICE)}`, {
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+  });
+  return { headers: { 'If-Match': headers.get('ETag') ?? '' } };
+};
+
 /** The device, and a saved filter in place of the one that the examples name. */
 const devicesByFilter: Prepare = async (runner) => {
   await device(runner);
@@ -252,8 +261,8 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   changeDeviceFilter: idFrom('saveDeviceFilter'),
   deleteDeviceFilter: idFrom('saveDeviceFilter'),
   getDevice: device,
-  updateDevice: device,
-  deleteDevice: device,
+  updateDevice: taggedDevice,
+  deleteDevice: taggedDevice,
 
   listDescriptions: after('uploadDescription'),
   getDescription: idFrom('uploadDescription'),

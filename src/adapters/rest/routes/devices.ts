@@ -1,3 +1,4 @@
+import type { Device } from '../../../domain/device.ts';
 import type { Devices } from '../../../services/devices.ts';
 import type { DevicePatch } from '../../../services/ports/device-store.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -15,6 +16,9 @@ import { byDeviceId } from '../schemas/fields.ts';
 const oneDevice = {
   description: 'The device. Secrets are not in it.',
   content: { mediaType: 'application/json', schema: deviceSchema, example: DEVICE_EXAMPLE },
+  headers: {
+    ETag: 'For `If-Match`: another one after every change of its numbers, labels, time zone and account. What sessions report does not change it.',
+  },
 };
 
 export function deviceRoutes(devices: Devices): readonly Route[] {
@@ -27,13 +31,13 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       summary: 'Register a device',
       body: { kind: 'json', schema: newDeviceSchema, examples: { device: NEW_DEVICE_EXAMPLE } },
       idempotent: true,
-      responses: { 201: { ...oneDevice, headers: { Location: 'Where the device is.' } } },
+      responses: { 201: { ...oneDevice, headers: { ...oneDevice.headers, Location: 'Where the device is.' } } },
       problems: ['device-exists', 'auth-not-allowed'],
       handle: async ({ body: { dm, ...identity } }) => {
         const kept = await devices.register({ ...identity, ...(dm !== undefined && { account: dm }) });
         return {
           status: 201,
-          headers: { Location: `/api/v1/devices/${encodeURIComponent(kept.device.deviceId)}` },
+          headers: { ...etagOf(kept.device), Location: `/api/v1/devices/${encodeURIComponent(kept.device.deviceId)}` },
           body: presentKeptDevice(kept),
         };
       },
@@ -47,7 +51,10 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       params: byDeviceId,
       responses: { 200: oneDevice },
       problems: ['device-unknown'],
-      handle: async ({ params }) => ({ status: 200, body: presentDevice(await devices.get(params.deviceId)) }),
+      handle: async ({ params }) => {
+        const device = await devices.get(params.deviceId);
+        return { status: 200, headers: etagOf(device), body: presentDevice(device) };
+      },
     }),
     defineRoute({
       method: 'patch',
@@ -67,11 +74,13 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
           labels: { tags: ['pilot'], attributes: { customer: 'ACME', floor: null } },
         },
       },
+      conditional: 'text',
       responses: { 200: oneDevice },
       problems: ['device-unknown', 'auth-not-allowed', 'account-incomplete', 'attributes-too-many'],
-      handle: async ({ params, body: { dm, tags, ...identity } }) => {
+      handle: async ({ params, revision, body: { dm, tags, ...identity } }) => {
         const patch: DevicePatch = { ...identity, ...(tags !== undefined && { tags: tags ?? [] }), ...dm };
-        return { status: 200, body: presentKeptDevice(await devices.update(params.deviceId, patch)) };
+        const kept = await devices.update(params.deviceId, patch, revision);
+        return { status: 200, headers: etagOf(kept.device), body: presentKeptDevice(kept) };
       },
     }),
     defineRoute({
@@ -81,12 +90,17 @@ export function deviceRoutes(devices: Devices): readonly Route[] {
       tag: 'Devices',
       summary: 'Delete a device with its deliveries, sessions and values',
       params: byDeviceId,
+      conditional: 'text',
       responses: { 204: { description: 'It is gone.' } },
       problems: ['device-unknown', 'device-has-open-deliveries'],
-      handle: async ({ params }) => {
-        await devices.delete(params.deviceId);
+      handle: async ({ params, revision }) => {
+        await devices.delete(params.deviceId, revision);
         return { status: 204 };
       },
     }),
   ];
+}
+
+function etagOf({ revision }: Device): Readonly<Record<string, string>> {
+  return revision === undefined ? {} : { ETag: `"${revision}"` };
 }
