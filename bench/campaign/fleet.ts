@@ -3,11 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { median } from '../median.ts';
-
-export interface ServerOfBench {
-  readonly url: string;
-  readonly token: string;
-}
+import type { ServerOfBench } from '../servers.ts';
 
 export interface FleetReport {
   readonly devices: number;

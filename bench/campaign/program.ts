@@ -1,13 +1,7 @@
 import pg from 'pg';
 import { median } from '../median.ts';
-import { importFleet, type ServerOfBench, watchMemory } from './fleet.ts';
-
-export interface ServersOfBench {
-  /** Ends the server that runs and starts one that lets so many triggers of a campaign wait. Gives its address. */
-  start(backlog: number): Promise<string>;
-  readonly token: string;
-  readonly databaseUrl: string;
-}
+import type { ServerOfBench, ServersOfBench } from '../servers.ts';
+import { importFleet, watchMemory } from './fleet.ts';
 
 interface Times {
   readonly p50: number;
@@ -58,8 +52,9 @@ const SCANS: Readonly<Record<string, string>> = {
   noneOfAttributePattern: 'filter=attributes.customer==X*',
 };
 const ROUNDS = 15;
-const FEW = 1_000;
-const ANY_NUMBER = 10_000_000;
+/** Triggers that may wait. */
+const FEW = '1000';
+const ANY_NUMBER = '10000000';
 const LOOK_MS = 100;
 const QUICK_LOOK_MS = 10;
 const PATIENCE_MS = 1_800_000;
@@ -93,7 +88,7 @@ export async function measureCampaign(
   devices: number,
   mostTriggers: number,
 ): Promise<CampaignReport> {
-  let server: ServerOfBench = { url: await servers.start(FEW), token: servers.token };
+  let server = await servers.start({ CAMPAIGN_BACKLOG: FEW });
   const database = new pg.Client({ connectionString: servers.databaseUrl });
   await database.connect();
   try {
@@ -119,7 +114,7 @@ export async function measureCampaign(
     if (targets !== devices) throw new Error(`the campaign has ${targets} targets`);
     const plainMs = await insertPlainly(database, id);
 
-    server = { ...server, url: await servers.start(ANY_NUMBER) };
+    server = await servers.start({ CAMPAIGN_BACKLOG: ANY_NUMBER });
     const atDispatch = watchMemory(server);
     const dispatch = await watchDispatch(server, id, Math.min(devices, mostTriggers));
     const dispatchPeak = await atDispatch();
