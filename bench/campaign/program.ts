@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { median } from '../median.ts';
+import { median, percentile } from '../median.ts';
 import type { ServerOfBench, ServersOfBench } from '../servers.ts';
 import { importFleet, watchMemory } from './fleet.ts';
 
@@ -279,9 +279,7 @@ async function until(began: number, everyMs: number, isSo: () => Promise<boolean
 }
 
 function percentiles(times: readonly number[]): Times {
-  const sorted = [...times].sort((a, b) => a - b);
-  const p95 = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))] ?? Number.NaN;
-  return { p50: rounded(median(sorted)), p95: rounded(p95) };
+  return { p50: rounded(median(times)), p95: rounded(percentile(times, 95)) };
 }
 
 function pause(ms: number): Promise<void> {
