@@ -3,6 +3,7 @@ import type { Rate } from '../domain/campaign-rate.ts';
 import type { RetryPolicy } from '../domain/campaign-retry.ts';
 import type { CampaignTerms, TermFault } from '../domain/campaign-terms.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/campaign-thresholds.ts';
+import { bucketOf, bucketStart } from '../domain/campaign-timeline.ts';
 import type { WaveOrder } from '../domain/campaign-waves.ts';
 import type { ActiveWindows } from '../domain/campaign-window.ts';
 import type { FailurePolicy } from '../domain/delivery.ts';
@@ -25,6 +26,7 @@ import type {
   CampaignFailure,
   CampaignMember,
   CampaignOrder,
+  CampaignPace,
   CampaignProgress,
   CampaignResult,
   CampaignSecrets,
@@ -93,6 +95,15 @@ export interface CampaignForecast {
   readonly count: AudienceCount;
   /** Whether the start asks for `confirmCount`. */
   readonly needsConfirmation: boolean;
+}
+
+/** How many targets ended when. */
+export interface CampaignTimeline {
+  readonly campaign: Campaign;
+  /** Absent: it has not begun. `until` is now, while it goes on. */
+  readonly span?: { readonly from: Date; readonly until: Date; readonly bucketMs: number };
+  /** By wave and time; buckets in which nothing changed are left out. */
+  readonly pace: readonly CampaignPace[];
 }
 
 export interface CampaignSettings {
@@ -266,6 +277,19 @@ export class Campaigns {
   async progress(id: string): Promise<{ readonly campaign: Campaign; readonly progress: CampaignProgress }> {
     const campaign = await this.get(id);
     return { campaign, progress: await this.#store.progress(id) };
+  }
+
+  /** What came to its end when. @throws AppError `campaign-unknown` */
+  async timeline(id: string): Promise<CampaignTimeline> {
+    const campaign = await this.get(id);
+    const { startedAt, endedAt } = campaign;
+    if (startedAt === undefined) return { campaign, pace: [] };
+    // What was with devices when it was stopped ends afterwards.
+    const last = endedAt === undefined ? this.#clock.now() : await this.#store.lastEndAt(id);
+    const until = new Date(Math.max(startedAt.getTime(), endedAt?.getTime() ?? 0, last?.getTime() ?? 0));
+    const bucketMs = bucketOf(until.getTime() - startedAt.getTime());
+    const from = bucketStart(startedAt, bucketMs);
+    return { campaign, span: { from, until, bucketMs }, pace: await this.#store.pace(id, bucketMs) };
   }
 
   /** @throws AppError `campaign-unknown`, `cursor-invalid` */

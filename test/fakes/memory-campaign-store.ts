@@ -145,6 +145,14 @@ export class MemoryCampaignStore implements CampaignStore {
     return this.progress();
   }
 
+  async lastEndAt(): Promise<undefined> {
+    return undefined;
+  }
+
+  async pace(): Promise<readonly []> {
+    return [];
+  }
+
   async targets(): Promise<Page<CampaignTarget>> {
     return { items: [] };
   }

@@ -173,6 +173,7 @@ const REMOVALS = [
     (SELECT campaign_id, failure_id, device_id FROM campaign_failure_device WHERE campaign_id = $1 LIMIT $2)`,
   'DELETE FROM campaign_failure WHERE id IN (SELECT id FROM campaign_failure WHERE campaign_id = $1 LIMIT $2)',
   'DELETE FROM campaign_tally WHERE id IN (SELECT id FROM campaign_tally WHERE campaign_id = $1 LIMIT $2)',
+  'WITH portion AS (SELECT $2::int) DELETE FROM campaign_pace WHERE campaign_id = $1',
   'WITH portion AS (SELECT $2::int) DELETE FROM campaign_count WHERE campaign_id = $1',
   'WITH portion AS (SELECT $2::int) DELETE FROM campaign_wave WHERE campaign_id = $1',
 ];

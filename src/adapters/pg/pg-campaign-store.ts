@@ -17,6 +17,7 @@ import type {
   CampaignFailure,
   CampaignMember,
   CampaignOrder,
+  CampaignPace,
   CampaignProgress,
   CampaignResult,
   CampaignSecrets,
@@ -28,7 +29,7 @@ import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { sealVariables } from '../../services/sealing.ts';
 import { countAudience } from './campaign-audience.ts';
-import { readProgress, readStanding } from './campaign-counts.ts';
+import { lastEndAt, readPace, readProgress, readStanding } from './campaign-counts.ts';
 import {
   type CampaignHistory,
   findTarget,
@@ -303,6 +304,14 @@ export class PgCampaignStore implements CampaignStore {
 
   recount(id: string): Promise<CampaignProgress> {
     return guarded(() => readProgress(this.#pool, id, true));
+  }
+
+  lastEndAt(id: string): Promise<Date | undefined> {
+    return guarded(() => lastEndAt(this.#pool, id));
+  }
+
+  pace(id: string, bucketMs: number): Promise<readonly CampaignPace[]> {
+    return guarded(() => readPace(this.#pool, id, bucketMs));
   }
 
   targets(

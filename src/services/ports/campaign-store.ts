@@ -123,6 +123,15 @@ export interface WaveProgress {
   readonly counts: TargetCounts;
 }
 
+/** What came to an end in a wave from that moment on, one bucket long. */
+export interface CampaignPace {
+  readonly wave: number;
+  readonly at: Date;
+  readonly succeeded: number;
+  /** Or expired; below 0 where more were put back to be tried again. */
+  readonly failed: number;
+}
+
 export interface CampaignTarget {
   readonly deviceId: string;
   /** False when the device is not registered any more. */
@@ -227,6 +236,10 @@ export interface CampaignStore {
   progress(id: string): Promise<CampaignProgress>;
   /** The same, counted row by row: for tests and for doubts. */
   recount(id: string): Promise<CampaignProgress>;
+  /** When the last target ended; undefined: none has. */
+  lastEndAt(id: string): Promise<Date | undefined>;
+  /** By wave and time; buckets begin together at midnight, UTC, and those in which nothing changed are left out. */
+  pace(id: string, bucketMs: number): Promise<readonly CampaignPace[]>;
   /** By the row of the device. */
   targets(
     id: string,

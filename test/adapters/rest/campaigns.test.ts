@@ -165,6 +165,17 @@ describe('campaigns over REST', () => {
     expect((await put('imei,apn\n1,2\n')).json.code).toBe('request-invalid');
   });
 
+  it('have a timeline, which begins with their start', async () => {
+    const id = await draft({ waves: [{ name: 'canary', count: 1 }, {}] });
+    const before = await rest.call('GET', `${campaigns}/${id}/timeline`);
+    const waves = [
+      { wave: 1, name: 'canary', buckets: [] },
+      { wave: 2, buckets: [] },
+    ];
+    expect(before.json).toEqual({ id, bucketMs: 1_000, waves });
+    expect((await rest.call('GET', `${campaigns}/${packageId}/timeline`)).json.code).toBe('campaign-unknown');
+  });
+
   it('take a list in parts, each device once', async () => {
     const id = await draft();
     const more = await rest.call('POST', `${campaigns}/${id}/members`, { body: { devices: ['IMEI:2', 'IMEI:3'] } });

@@ -231,6 +231,7 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   retryFailedTargets: campaign('completed'),
   skipWave: campaign('running'),
   getCampaignProgress: campaign('running'),
+  getCampaignTimeline: campaign('completed'),
   listCampaignTargets: campaign('running'),
   getCampaignTarget: campaign('running'),
   listCampaignFailures: campaign('completed'),

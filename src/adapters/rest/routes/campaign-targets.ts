@@ -10,10 +10,13 @@ import {
   presentHistory,
   presentProgress,
   presentTarget,
+  presentTimeline,
   progressSchema,
   TARGET_EXAMPLE,
+  TIMELINE_EXAMPLE,
   targetPage,
   targetWithHistorySchema,
+  timelineSchema,
 } from '../schemas/campaign-shown.ts';
 import { idOf, pageParameters } from '../schemas/fields.ts';
 
@@ -42,6 +45,25 @@ export function campaignTargetRoutes(campaigns: Campaigns): readonly Route[] {
         const { campaign, progress } = await campaigns.progress(params.id);
         return { status: 200, body: presentProgress(campaign, progress) };
       },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/campaigns/{id}/timeline',
+      operationId: 'getCampaignTimeline',
+      tag: 'Campaigns',
+      summary: 'When the targets of a campaign ended, by wave',
+      description:
+        'For a chart: what came to its end in each bucket of time, from its start on. Counted as things happen, so asking ' +
+        'costs the same at any size. Their sum is what progress says.',
+      params: byId,
+      responses: {
+        200: {
+          description: 'Targets that have ended, by wave and time.',
+          content: { mediaType: JSON_TYPE, schema: timelineSchema, example: TIMELINE_EXAMPLE },
+        },
+      },
+      problems: ['campaign-unknown'],
+      handle: async ({ params }) => ({ status: 200, body: presentTimeline(await campaigns.timeline(params.id)) }),
     }),
     defineRoute({
       method: 'get',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CONFLICT_RULES, TARGET_STATES } from '../../../domain/campaign.ts';
-import type { CampaignForecast } from '../../../services/campaigns.ts';
+import type { CampaignForecast, CampaignTimeline } from '../../../services/campaigns.ts';
 import { UI_MODES, type UiMode } from '../../../services/deliveries.ts';
 import type {
   Campaign,
@@ -145,6 +145,49 @@ export function presentProgress(campaign: Campaign, { waves }: CampaignProgress)
   };
 }
 
+export const timelineSchema = z
+  .strictObject({
+    id: uuid,
+    from: instant
+      .exactOptional()
+      .meta({ description: 'Where the first bucket begins. Absent: it has not been started.' }),
+    until: instant.exactOptional().meta({ description: 'Now while it goes on, otherwise when its last target ended.' }),
+    bucketMs: whole.meta({
+      description: 'How long a bucket is. It grows with the campaign: there are some 200 at most.',
+    }),
+    waves: z.array(
+      z.strictObject({
+        wave: whole,
+        name: z.string().exactOptional(),
+        buckets: z
+          .array(
+            z.strictObject({
+              at: instant.meta({ description: 'Where it begins.' }),
+              succeeded: whole,
+              failed: whole.meta({ description: 'Or expired. Below 0 where more were put back to be tried again.' }),
+            }),
+          )
+          .meta({ description: 'In order; those in which nothing changed are left out.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'CampaignTimeline' });
+
+export function presentTimeline({ campaign, span, pace }: CampaignTimeline): z.output<typeof timelineSchema> {
+  return {
+    id: campaign.id,
+    ...(span !== undefined && { from: span.from.toISOString(), until: span.until.toISOString() }),
+    bucketMs: span?.bucketMs ?? 1_000,
+    waves: campaign.definition.terms.waves.map(({ name }, index) => ({
+      wave: index + 1,
+      ...(name !== undefined && { name }),
+      buckets: pace
+        .filter(({ wave }) => wave === index + 1)
+        .map(({ at, succeeded, failed }) => ({ at: at.toISOString(), succeeded, failed })),
+    })),
+  };
+}
+
 export const forecastSchema = z
   .strictObject({
     isReady: z.boolean(),
@@ -272,6 +315,24 @@ export const PROGRESS_EXAMPLE: z.output<typeof progressSchema> = {
       openedAt: '2026-01-31T12:25:00.000Z',
       counts: { ...NONE, waiting: 18_000, triggered: 970, delivering: 30 },
     },
+  ],
+};
+
+export const TIMELINE_EXAMPLE: z.output<typeof timelineSchema> = {
+  id: CAMPAIGN_EXAMPLE.id,
+  from: '2026-01-31T12:05:00.000Z',
+  until: '2026-01-31T12:26:10.000Z',
+  bucketMs: 10_000,
+  waves: [
+    {
+      wave: 1,
+      name: 'canary',
+      buckets: [
+        { at: '2026-01-31T12:05:20.000Z', succeeded: 610, failed: 5 },
+        { at: '2026-01-31T12:05:30.000Z', succeeded: 370, failed: 15 },
+      ],
+    },
+    { wave: 2, buckets: [] },
   ],
 };
 
