@@ -32,6 +32,7 @@ import type {
   CampaignSecrets,
   CampaignStore,
   CampaignTarget,
+  SealedNames,
   TargetTransition,
 } from './ports/campaign-store.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
@@ -87,6 +88,8 @@ export interface NewCampaignOrder {
   readonly priority?: number;
   readonly conflict?: ConflictRule;
   readonly needsApproval?: boolean;
+  /** A campaign from which is taken what is sealed and not said here; and its list, where a new one says none. */
+  readonly from?: string;
 }
 
 /** What would happen, as far as that can be known before. */
@@ -144,29 +147,30 @@ export class Campaigns {
 
   /**
    * Makes a draft.
-   * @throws AppError `campaign-faulty` with every fault, `filter-invalid`, `package-unknown`
+   * @throws AppError `campaign-faulty` with every fault, `filter-invalid`, `package-unknown`, `campaign-unknown` (of `from`)
    */
   async create(order: NewCampaignOrder, { id: createdBy }: Principal): Promise<Campaign> {
-    const { definition, secrets } = this.#definitionOf(order);
+    const { definition, secrets } = await this.#definitionOf(order);
     const now = this.#clock.now();
     await this.#refuseFaults(definition, secrets, now);
+    const isListMissing = definition.audience.kind === 'list' && order.members === undefined;
+    const listOf = order.from !== undefined && isListMissing ? { listOf: order.from } : {};
     return this.#store.create(
-      { id: this.#entropy.id(), name: order.name, definition, secrets, createdBy, createdAt: now },
+      { id: this.#entropy.id(), name: order.name, definition, secrets, createdBy, createdAt: now, ...listOf },
       order.members ?? [],
     );
   }
 
   /**
    * Puts something else in place of a draft; its list stays. An approval is void.
-   * @throws AppError as {@link create}, and `campaign-unknown`, `campaign-state`
+   * @throws AppError as {@link create}, and `campaign-unknown`, `campaign-state`, `version-stale`
    */
-  async change(id: string, order: NewCampaignOrder, principal: Principal): Promise<Campaign> {
-    const { definition, secrets } = this.#definitionOf(order);
-    const asked = this.#order(id, principal);
+  async change(id: string, order: NewCampaignOrder, principal: Principal, version?: number): Promise<Campaign> {
+    const { definition, secrets } = await this.#definitionOf(order);
+    const asked = this.#order(id, principal, version);
     await this.#refuseFaults(definition, secrets, asked.now);
-    const changed = await this.#store.change(asked, { name: order.name, definition, secrets });
-    if (order.members !== undefined && order.members.length > 0) await this.#store.addMembers(asked, order.members);
-    return changed;
+    const { name, members = [] } = order;
+    return this.#store.change(asked, { name, definition, secrets, members });
   }
 
   /** @throws AppError `campaign-unknown` */
@@ -210,17 +214,18 @@ export class Campaigns {
     return { faults, count, needsConfirmation: needsConfirmation(definition, count) };
   }
 
-  /** @throws AppError `campaign-unknown`, `campaign-state`, `approval-by-author` */
-  approve(id: string, principal: Principal): Promise<Campaign> {
-    return this.#store.approve(this.#order(id, principal));
+  /** @throws AppError `campaign-unknown`, `campaign-state`, `approval-by-author`, `version-stale` */
+  approve(id: string, principal: Principal, version?: number): Promise<Campaign> {
+    return this.#store.approve(this.#order(id, principal, version));
   }
 
   /**
    * @param confirmCount how many devices the caller knows it to be about; has to be right where it is given, and has to be
    *   given where the target is nobody or everybody
-   * @throws AppError `campaign-unknown`, `campaign-state`, `campaign-faulty`, `approval-missing`, `confirmation-needed`
+   * @throws AppError `campaign-unknown`, `campaign-state`, `campaign-faulty`, `approval-missing`, `confirmation-needed`,
+   *   `version-stale`
    */
-  async start(id: string, confirmCount: number | undefined, principal: Principal): Promise<Campaign> {
+  async start(id: string, confirmCount: number | undefined, principal: Principal, version?: number): Promise<Campaign> {
     const { definition, state } = await this.get(id);
     if (state === 'draft') {
       const now = this.#clock.now();
@@ -235,7 +240,7 @@ export class Campaigns {
         if (confirmCount === undefined ? needsConfirmation(definition, count) : !isRight) refuseUnconfirmed(count);
       }
     }
-    return this.#store.start(this.#order(id, principal), definition.terms.startAt);
+    return this.#store.start(this.#order(id, principal, version), definition.terms.startAt);
   }
 
   /** Nothing more is triggered; what was triggered before may end. @throws AppError `campaign-unknown`, `campaign-state` */
@@ -268,9 +273,9 @@ export class Campaigns {
     return this.#store.skipWave(this.#order(id, principal), wave);
   }
 
-  /** @throws AppError `campaign-unknown`, `campaign-state` */
-  delete(id: string, principal: Principal): Promise<void> {
-    return this.#store.delete(this.#order(id, principal));
+  /** @throws AppError `campaign-unknown`, `campaign-state`, `version-stale` */
+  delete(id: string, principal: Principal, version?: number): Promise<void> {
+    return this.#store.delete(this.#order(id, principal, version));
   }
 
   /** @throws AppError `campaign-unknown` */
@@ -347,9 +352,9 @@ export class Campaigns {
     return this.#store.answers(id, content.root);
   }
 
-  #order(id: string, { id: by }: Principal): CampaignOrder {
+  #order(id: string, { id: by }: Principal, version?: number): CampaignOrder {
     if (!isUuid(id)) return refuseUnknownCampaign();
-    return { id, by, now: this.#clock.now() };
+    return { id, by, now: this.#clock.now(), ...(version !== undefined && { version }) };
   }
 
   async #refuseFaults(definition: CampaignDefinition, secrets: CampaignSecrets, now: Date): Promise<void> {
@@ -362,11 +367,12 @@ export class Campaigns {
     });
   }
 
-  #definitionOf(order: NewCampaignOrder): {
+  async #definitionOf(order: NewCampaignOrder): Promise<{
     readonly definition: CampaignDefinition;
     readonly secrets: CampaignSecrets;
-  } {
-    const { content, secrets } = contentOf(order.content);
+  }> {
+    const { content, secrets: said } = contentOf(order.content);
+    const secrets = order.from === undefined ? said : await this.#withSecretsOf(order.from, order, content, said);
     const terms: CampaignTerms = {
       membership: order.membership ?? 'fixed',
       waves: order.waves ?? [{}],
@@ -381,8 +387,47 @@ export class Campaigns {
       conflict: order.conflict ?? 'wait',
     };
     const { audience, deviceVariables = {}, needsApproval = false } = order;
-    return { definition: { content, audience, deviceVariables, terms, needsApproval }, secrets };
+    const sealed = namesOf(secrets);
+    return { definition: { content, audience, deviceVariables, terms, needsApproval, sealed }, secrets };
   }
+
+  /** What is not said is taken from the other campaign, as far as it still means the same. */
+  async #withSecretsOf(
+    from: string,
+    { deviceVariables = {} }: NewCampaignOrder,
+    content: CampaignContent,
+    said: CampaignSecrets,
+  ): Promise<CampaignSecrets> {
+    const { definition } = await this.get(from);
+    const kept = await this.#store.secrets(from);
+    if (definition.content.kind !== content.kind || content.kind === 'discovery') return said;
+    const packageOf = (one: CampaignContent): string | undefined => ('packageId' in one ? one.packageId : undefined);
+    const isSameDocument =
+      packageOf(definition.content) === packageOf(content) &&
+      (said.settings === undefined || content.kind === 'package');
+    const takesPin = content.kind === 'push' && content.security.startsWith('USER');
+    const variables = isSameDocument ? { ...kept.variables, ...said.variables } : said.variables;
+    const settings = packageOf(content) === undefined ? (said.settings ?? kept.settings) : undefined;
+    const pin = said.pin ?? (takesPin ? kept.pin : undefined);
+    return {
+      ...(variables !== undefined && {
+        variables: Object.fromEntries(
+          Object.entries(variables).filter(([name]) => !Object.hasOwn(deviceVariables, name)),
+        ),
+      }),
+      ...(settings !== undefined && { settings }),
+      ...(pin !== undefined && { pin }),
+    };
+  }
+}
+
+function namesOf({ variables = {}, settings, pin }: CampaignSecrets): SealedNames {
+  const names = Object.keys(variables);
+  return {
+    ...(names.length > 0 && { variables: names }),
+    ...(settings !== undefined && { settings: Object.keys(settings) }),
+    ...(pin !== undefined && { pin: true as const }),
+  };
 }
 
 function contentOf(order: ContentOrder): {

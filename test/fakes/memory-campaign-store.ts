@@ -29,7 +29,7 @@ export class MemoryCampaignStore implements CampaignStore {
   devices = 0;
 
   async create(
-    { id, name, definition, secrets, createdBy, createdAt }: NewCampaign,
+    { id, name, definition, secrets, createdBy, createdAt, listOf }: NewCampaign,
     members: readonly CampaignMember[],
   ): Promise<Campaign> {
     const campaign: Campaign = {
@@ -41,10 +41,13 @@ export class MemoryCampaignStore implements CampaignStore {
       changedBy: createdBy,
       createdAt,
       updatedAt: createdAt,
+      version: 1,
       targets: 0,
       isComplete: false,
     };
-    this.#entries.set(id, { campaign, secrets, members: new Map(members.map((one) => [one.deviceId, one])) });
+    const copied = listOf === undefined ? [] : (this.#entries.get(listOf)?.members.values() ?? []);
+    const all = [...copied, ...members].map((one) => [one.deviceId, one] as const);
+    this.#entries.set(id, { campaign, secrets, members: new Map(all) });
     return campaign;
   }
 
@@ -66,10 +69,16 @@ export class MemoryCampaignStore implements CampaignStore {
 
   async change(
     order: CampaignOrder,
-    change: { readonly name: string; readonly definition: CampaignDefinition; readonly secrets: CampaignSecrets },
+    change: {
+      readonly name: string;
+      readonly definition: CampaignDefinition;
+      readonly secrets: CampaignSecrets;
+      readonly members?: readonly CampaignMember[];
+    },
   ): Promise<Campaign> {
     const entry = this.#held(order, 'edit');
     entry.secrets = change.secrets;
+    for (const one of change.members ?? []) if (!entry.members.has(one.deviceId)) entry.members.set(one.deviceId, one);
     return this.#set(order, { name: change.name, definition: change.definition, changedBy: order.by });
   }
 
@@ -173,10 +182,13 @@ export class MemoryCampaignStore implements CampaignStore {
 
   async *answers(): AsyncGenerator<never> {}
 
-  #held({ id }: CampaignOrder, action: CampaignAction): Entry {
+  #held({ id, version }: CampaignOrder, action: CampaignAction): Entry {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new AppError('campaign-unknown', 'There is no campaign of that id.');
     const { state } = entry.campaign;
+    if (version !== undefined && version !== entry.campaign.version) {
+      throw new AppError('version-stale', 'It has been changed since.', { version: entry.campaign.version });
+    }
     if (!takesAction(state, action)) throw new AppError('campaign-state', `It is ${state}.`, { state, action });
     return entry;
   }
@@ -184,7 +196,7 @@ export class MemoryCampaignStore implements CampaignStore {
   #set({ id, now }: CampaignOrder, change: Partial<Campaign>): Campaign {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new AppError('campaign-unknown', 'There is no campaign of that id.');
-    entry.campaign = { ...entry.campaign, ...change, updatedAt: now };
+    entry.campaign = { ...entry.campaign, ...change, updatedAt: now, version: entry.campaign.version + 1 };
     return entry.campaign;
   }
 }

@@ -8,7 +8,7 @@ export const CAMPAIGN_CHANNEL = 'omadm_campaign';
 
 /** What {@link campaignOf} takes, of a campaign that the query calls `c`. */
 export const CAMPAIGN_COLUMNS = `c.id, c.name, c.state, c.reason, c.definition, c.needs_approval, c.created_by, c.changed_by,
-  c.approved_by, c.approved_at, c.created_at, c.updated_at, c.started_at, c.ended_at, c.joined, c.scanned_at`;
+  c.approved_by, c.approved_at, c.created_at, c.updated_at, c.started_at, c.ended_at, c.joined, c.scanned_at, c.version`;
 
 export interface CampaignRow {
   readonly id: string;
@@ -27,6 +27,7 @@ export interface CampaignRow {
   readonly ended_at: Date | null;
   readonly joined: number;
   readonly scanned_at: Date | null;
+  readonly version: number;
 }
 
 /** As JSON has it: instants are texts. */
@@ -55,6 +56,7 @@ export function campaignOf(row: CampaignRow): Campaign {
     ...(row.approved_at !== null && { approvedAt: row.approved_at }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    version: row.version,
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     targets: row.joined,

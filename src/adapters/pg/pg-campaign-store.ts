@@ -62,7 +62,7 @@ export class PgCampaignStore implements CampaignStore {
   }
 
   create(
-    { id, name, definition, secrets, createdBy, createdAt }: NewCampaign,
+    { id, name, definition, secrets, createdBy, createdAt, listOf }: NewCampaign,
     members: readonly CampaignMember[],
   ): Promise<Campaign> {
     return inTransaction(this.#pool, async (client) => {
@@ -84,6 +84,13 @@ export class PgCampaignStore implements CampaignStore {
         VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')}) RETURNING ${CAMPAIGN_COLUMNS}`,
         columns.map(([, value]) => value),
       );
+      if (listOf !== undefined) {
+        await client.query(
+          `INSERT INTO campaign_member (campaign_id, device_id, place, variables)
+          SELECT $1, device_id, place, variables FROM campaign_member WHERE campaign_id = $2`,
+          [id, listOf],
+        );
+      }
       await this.#insertMembers(client, id, members);
       return campaignOf(rows[0] ?? refuseUnknownCampaign());
     });
@@ -125,10 +132,17 @@ export class PgCampaignStore implements CampaignStore {
       name,
       definition,
       secrets,
-    }: { readonly name: string; readonly definition: CampaignDefinition; readonly secrets: CampaignSecrets },
+      members = [],
+    }: {
+      readonly name: string;
+      readonly definition: CampaignDefinition;
+      readonly secrets: CampaignSecrets;
+      readonly members?: readonly CampaignMember[];
+    },
   ): Promise<Campaign> {
     return this.#act(order, 'edit', async (client) => {
       await this.#hold(client, definition);
+      await this.#insertMembers(client, order.id, members);
       return [
         ['name', name],
         ['secrets', sealCampaignSecrets(this.#box, secrets)],
@@ -368,20 +382,27 @@ export class PgCampaignStore implements CampaignStore {
 
   /** With the campaign held and its state found to be right: what `work` gives is written, and told. */
   #act(
-    { id, by, now }: CampaignOrder,
+    { id, by, now, version }: CampaignOrder,
     action: CampaignAction,
     work: (client: pg.PoolClient, was: CampaignState) => Changes | Promise<Changes>,
   ): Promise<Campaign> {
     return inTransaction(this.#pool, async (client) => {
-      const { rows } = await client.query<{ state: CampaignState }>(
-        'SELECT state FROM campaign WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE',
+      const { rows } = await client.query<{ state: CampaignState; version: number }>(
+        'SELECT state, version FROM campaign WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE',
         [id],
       );
-      const state = rows[0]?.state ?? refuseUnknownCampaign();
+      const { state, version: current } = rows[0] ?? refuseUnknownCampaign();
+      if (version !== undefined && version !== current) {
+        throw new AppError(
+          'version-stale',
+          `The campaign has been changed since: it is version ${current}, not ${version}.`,
+          { version: current },
+        );
+      }
       if (!takesAction(state, action)) refuseState(state, action);
       const columns = [['actor', by], ['updated_at', now], ...(await work(client, state))] as const;
       const changed = await client.query<CampaignRow>(
-        `UPDATE campaign c SET ${columns.map(([column], index) => `${column} = $${index + 2}`).join(', ')}
+        `UPDATE campaign c SET version = c.version + 1, ${columns.map(([column], index) => `${column} = $${index + 2}`).join(', ')}
         WHERE c.id = $1 RETURNING ${CAMPAIGN_COLUMNS}`,
         [id, ...columns.map(([, value]) => value)],
       );

@@ -57,6 +57,16 @@ export interface CampaignDefinition {
   readonly deviceVariables: Readonly<Record<string, string>>;
   readonly terms: CampaignTerms;
   readonly needsApproval: boolean;
+  /** Of what is sealed, the names; absent: older than they were kept. */
+  readonly sealed?: SealedNames;
+}
+
+/** What a campaign keeps sealed, without its values. */
+export interface SealedNames {
+  readonly variables?: readonly string[];
+  /** Sections of the settings. */
+  readonly settings?: readonly string[];
+  readonly pin?: true;
 }
 
 export interface Campaign {
@@ -73,6 +83,8 @@ export interface Campaign {
   readonly approvedAt?: Date;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Counts what people have done to it. */
+  readonly version: number;
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   /** How many targets there are so far, and whether that is all of them. */
@@ -87,6 +99,8 @@ export interface NewCampaign {
   readonly secrets: CampaignSecrets;
   readonly createdBy: string;
   readonly createdAt: Date;
+  /** The campaign whose list is copied. */
+  readonly listOf?: string;
 }
 
 /** One of a list of targets. */
@@ -187,6 +201,8 @@ export interface CampaignOrder {
   /** Id of the principal. */
   readonly by: string;
   readonly now: Date;
+  /** The version that is meant: were it changed since, nothing is done, and it throws `version-stale`. Absent: whichever. */
+  readonly version?: number;
 }
 
 /**
@@ -199,13 +215,14 @@ export interface CampaignStore {
   secrets(id: string): Promise<CampaignSecrets>;
   /** Newest first. */
   list(filter: { readonly state?: CampaignState }, page: PageRequest): Promise<Page<Campaign>>;
-  /** Of a draft. An approval is void afterwards. */
+  /** Of a draft; `members` are appended to its list. An approval is void afterwards. */
   change(
     order: CampaignOrder,
     change: {
       readonly name: string;
       readonly definition: CampaignDefinition;
       readonly secrets: CampaignSecrets;
+      readonly members?: readonly CampaignMember[];
     },
   ): Promise<Campaign>;
   /**

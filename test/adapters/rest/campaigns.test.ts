@@ -165,6 +165,64 @@ describe('campaigns over REST', () => {
     expect((await put('imei,apn\n1,2\n')).json.code).toBe('request-invalid');
   });
 
+  it('are changed, approved, started and deleted only as they were read', async () => {
+    const made = await rest.call('POST', campaigns, { body: order() });
+    expect([made.headers.get('etag'), made.json.version]).toEqual(['"1"', 1]);
+    const { id } = made.json;
+    const at = `${campaigns}/${id}`;
+    const mine = { 'If-Match': '"1"' };
+    const changed = await rest.call('PUT', at, { body: order({ name: 'mine' }), headers: mine });
+    expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
+    expect(changed.json.version).toBe(2);
+    for (const [method, path, body] of [
+      ['PUT', at, order({ name: 'theirs' })],
+      ['POST', `${at}/start`, {}],
+      ['POST', `${at}/approve`, undefined],
+      ['DELETE', at, undefined],
+    ] as const) {
+      const answer = await rest.call(method, path, { headers: mine, ...(body !== undefined && { body }) });
+      expect([path, answer.status, answer.json.code]).toEqual([path, 412, 'version-stale']);
+    }
+    expect((await rest.call('GET', at)).json).toMatchObject({ name: 'mine', state: 'draft', version: 2 });
+    const started = await rest.call('POST', `${at}/start`, { body: {}, headers: { 'If-Match': '"2"' } });
+    expect([started.json.state, started.headers.get('etag')]).toEqual(['running', '"3"']);
+  });
+
+  it('keep what is not shown when they are changed or copied, and tell its names', async () => {
+    const XML = PLAIN_XML.replace(/<Data>[^<]*<\/Data>/, '<Data>{{apn}}</Data>');
+    const varied = (await rest.upload('varied', XML)).json.id;
+    const content = { kind: 'package', packageId: varied };
+    const made = await rest.call('POST', campaigns, {
+      body: order({ content: { ...content, variables: { apn: 'secret.example' } }, target: { kind: 'all' } }),
+    });
+    expect(made.json.sealed).toEqual({ variables: ['apn'] });
+    expect(JSON.stringify(made.json)).not.toContain('secret.example');
+    const { id } = made.json;
+    const forgot = await rest.call('PUT', `${campaigns}/${id}`, { body: order({ content, target: { kind: 'all' } }) });
+    expect(forgot.json.errors[0].pointer).toBe('/content/variables');
+    const kept = await rest.call('PUT', `${campaigns}/${id}`, {
+      body: order({ content, target: { kind: 'all' }, from: id }),
+    });
+    expect(kept.json.sealed).toEqual({ variables: ['apn'] });
+    expect(await rest.campaigns.secrets(id)).toEqual({ variables: { apn: 'secret.example' } });
+    const byDevice = await rest.call('PUT', `${campaigns}/${id}`, {
+      body: order({ content, target: { kind: 'all' }, deviceVariables: { apn: 'homeApn' }, from: id }),
+    });
+    expect(byDevice.json.sealed).toEqual({});
+    const other = order({ target: { kind: 'all' }, from: id });
+    expect((await rest.call('POST', campaigns, { body: other })).json.sealed).toEqual({});
+  });
+
+  it('are copied with their list', async () => {
+    const id = await draft();
+    const copy = await draft({ target: { kind: 'list' }, from: id });
+    expect((await rest.call('POST', `${campaigns}/${copy}/validate`)).json.targets).toBe(2);
+    const fewer = await draft({ target: { kind: 'list', devices: ['IMEI:9'] }, from: id });
+    expect((await rest.call('POST', `${campaigns}/${fewer}/validate`)).json.targets).toBe(1);
+    const from = '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6f';
+    expect((await rest.call('POST', campaigns, { body: order({ from }) })).json.code).toBe('campaign-unknown');
+  });
+
   it('have a timeline, which begins with their start', async () => {
     const id = await draft({ waves: [{ name: 'canary', count: 1 }, {}] });
     const before = await rest.call('GET', `${campaigns}/${id}/timeline`);

@@ -3,7 +3,7 @@ import { CAMPAIGN_STATES } from '../../../domain/campaign.ts';
 import type { Principal } from '../../../domain/principal.ts';
 import type { Campaigns } from '../../../services/campaigns.ts';
 import type { Campaign } from '../../../services/ports/campaign-store.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { defineRoute, type Route, type RouteReply } from '../route.ts';
 import { campaignOrder, memberOf, newCampaignSchema, newMembersSchema } from '../schemas/campaign.ts';
 import {
   CAMPAIGN_EXAMPLE,
@@ -18,6 +18,7 @@ import { SETTINGS_EXAMPLE } from '../schemas/ota-examples.ts';
 
 const byId = z.strictObject({ id: idOf('the campaign') });
 const JSON_TYPE = 'application/json';
+const ETAG = { ETag: 'Its version, for `If-Match`.' };
 const oneCampaign = { mediaType: JSON_TYPE, schema: campaignSchema, example: CAMPAIGN_EXAMPLE };
 const ORDER_PROBLEMS = ['campaign-faulty', 'filter-invalid', 'package-unknown', 'package-faulty'] as const;
 const EXAMPLE_PACKAGE = '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6b';
@@ -79,7 +80,9 @@ const ACTIONS = [
     name: 'approve',
     operationId: 'approveCampaign',
     summary: 'Approve a draft',
-    description: 'Only somebody else than who made it and who changed it last. A later change makes it void.',
+    description:
+      'Only somebody else than who made it and who changed it last. A later change makes it void; with `If-Match` only what ' +
+      'was read is approved.',
     problems: ['approval-by-author'],
   },
   {
@@ -121,8 +124,11 @@ const ACTIONS = [
 ] as const;
 
 export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
-  const doIt: Record<(typeof ACTIONS)[number]['name'], (id: string, by: Principal) => Promise<Campaign>> = {
-    approve: (id, by) => campaigns.approve(id, by),
+  const doIt: Record<
+    (typeof ACTIONS)[number]['name'],
+    (id: string, by: Principal, version?: number) => Promise<Campaign>
+  > = {
+    approve: (id, by, version) => campaigns.approve(id, by, version),
     pause: (id, by) => campaigns.pause(id, by),
     resume: (id, by) => campaigns.resume(id, by),
     stop: (id, by) => campaigns.stop(id, by),
@@ -145,17 +151,13 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         201: {
           description: 'A draft.',
           content: { ...oneCampaign, example: DRAFT },
-          headers: { Location: 'Where it is.' },
+          headers: { Location: 'Where it is.', ...ETAG },
         },
       },
-      problems: ORDER_PROBLEMS,
+      problems: [...ORDER_PROBLEMS, 'campaign-unknown'],
       handle: async ({ body, principal }) => {
         const campaign = await campaigns.create(campaignOrder(body), principal);
-        return {
-          status: 201,
-          headers: { Location: `/api/v1/campaigns/${campaign.id}` },
-          body: presentCampaign(campaign),
-        };
+        return reply(campaign, 201, { Location: `/api/v1/campaigns/${campaign.id}` });
       },
     }),
     defineRoute({
@@ -190,9 +192,9 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
       tag: 'Campaigns',
       summary: 'One campaign',
       params: byId,
-      responses: { 200: { description: 'The campaign, without its secrets.', content: oneCampaign } },
+      responses: { 200: { description: 'The campaign, without its secrets.', content: oneCampaign, headers: ETAG } },
       problems: ['campaign-unknown'],
-      handle: async ({ params }) => ({ status: 200, body: presentCampaign(await campaigns.get(params.id)) }),
+      handle: async ({ params }) => reply(await campaigns.get(params.id)),
     }),
     defineRoute({
       method: 'put',
@@ -201,15 +203,17 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
       tag: 'Campaigns',
       summary: 'Change a draft',
       description:
-        'All of it; variables and PINs have to be said again. Its list stays. An approval is void afterwards.',
+        'All of it; variables, settings and PINs have to be said again, or `from` names the campaign itself. Its list stays. ' +
+        'An approval is void afterwards.',
       params: byId,
+      conditional: true,
       body: { kind: 'json', schema: newCampaignSchema, examples: { package: ORDERS.package } },
-      responses: { 200: { description: 'The draft as it is now.', content: { ...oneCampaign, example: DRAFT } } },
+      responses: {
+        200: { description: 'The draft as it is now.', content: { ...oneCampaign, example: DRAFT }, headers: ETAG },
+      },
       problems: [...ORDER_PROBLEMS, 'campaign-unknown', 'campaign-state'],
-      handle: async ({ params, body, principal }) => ({
-        status: 200,
-        body: presentCampaign(await campaigns.change(params.id, campaignOrder(body), principal)),
-      }),
+      handle: async ({ params, body, principal, version }) =>
+        reply(await campaigns.change(params.id, campaignOrder(body), principal, version)),
     }),
     defineRoute({
       method: 'delete',
@@ -219,10 +223,11 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
       summary: 'Delete a draft, or a campaign that has ended',
       description: 'With its targets, their deliveries and its history; in portions, after the answer.',
       params: byId,
+      conditional: true,
       responses: { 204: { description: 'Deleted.' } },
       problems: ['campaign-unknown', 'campaign-state'],
-      handle: async ({ params, principal }) => {
-        await campaigns.delete(params.id, principal);
+      handle: async ({ params, principal, version }) => {
+        await campaigns.delete(params.id, principal, version);
         return { status: 204 };
       },
     }),
@@ -308,8 +313,9 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
       summary: 'Start a draft',
       description:
         'Now, or at its `startAt`. A target that is nobody or everybody has to be confirmed by its number; a number that ' +
-        'is given has to be right in any case.',
+        'is given has to be right in any case. With `If-Match` only what was read is started.',
       params: byId,
+      conditional: true,
       body: {
         kind: 'json',
         schema: z
@@ -321,12 +327,10 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         examples: { start: {} },
       },
       idempotent: true,
-      responses: { 200: { description: 'It is scheduled, or runs.', content: oneCampaign } },
+      responses: { 200: { description: 'It is scheduled, or runs.', content: oneCampaign, headers: ETAG } },
       problems: [...ORDER_PROBLEMS, 'campaign-unknown', 'campaign-state', 'approval-missing', 'confirmation-needed'],
-      handle: async ({ params, body, principal }) => ({
-        status: 200,
-        body: presentCampaign(await campaigns.start(params.id, body.confirmCount, principal)),
-      }),
+      handle: async ({ params, body, principal, version }) =>
+        reply(await campaigns.start(params.id, body.confirmCount, principal, version)),
     }),
     ...ACTIONS.map(({ name, operationId, summary, description, problems }) =>
       defineRoute({
@@ -338,12 +342,10 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         description: `${description} Takes no body.`,
         params: byId,
         idempotent: true,
-        responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign } },
+        conditional: name === 'approve',
+        responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign, headers: ETAG } },
         problems: ['campaign-unknown', 'campaign-state', ...problems],
-        handle: async ({ params, principal }) => ({
-          status: 200,
-          body: presentCampaign(await doIt[name](params.id, principal)),
-        }),
+        handle: async ({ params, principal, version }) => reply(await doIt[name](params.id, principal, version)),
       }),
     ),
     defineRoute({
@@ -362,14 +364,15 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
           .meta({ description: 'Its number, from 1.', examples: ['2'] }),
       }),
       idempotent: true,
-      responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign } },
+      responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign, headers: ETAG } },
       problems: ['campaign-unknown', 'campaign-state', 'wave-unknown', 'wave-ended', 'request-invalid'],
-      handle: async ({ params, principal }) => ({
-        status: 200,
-        body: presentCampaign(await campaigns.skipWave(params.id, params.wave, principal)),
-      }),
+      handle: async ({ params, principal }) => reply(await campaigns.skipWave(params.id, params.wave, principal)),
     }),
   ];
+}
+
+function reply(campaign: Campaign, status = 200, headers: Readonly<Record<string, string>> = {}): RouteReply {
+  return { status, headers: { ...headers, ETag: `"${campaign.version}"` }, body: presentCampaign(campaign) };
 }
 
 const DRAFT: typeof CAMPAIGN_EXAMPLE = (({ startedAt: _, ...campaign }) => ({

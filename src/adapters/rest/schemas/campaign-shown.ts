@@ -37,12 +37,20 @@ export const campaignSchema = z
     priority: whole,
     conflict: z.enum(CONFLICT_RULES),
     needsApproval: z.boolean(),
+    sealed: z
+      .strictObject({
+        variables: z.array(z.string()).exactOptional(),
+        settings: z.array(z.string()).exactOptional().meta({ description: 'Sections of the settings.' }),
+        pin: z.boolean().exactOptional(),
+      })
+      .meta({ description: 'Of what is kept and not shown, the names.' }),
     createdBy: principal,
     changedBy: principal,
     approvedBy: principal.exactOptional(),
     approvedAt: instant.exactOptional(),
     createdAt: instant,
     updatedAt: instant,
+    version: whole.meta({ description: 'Counts what people have done to it; also its `ETag`.' }),
     startedAt: instant.exactOptional(),
     endedAt: instant.exactOptional(),
     targets: whole.meta({ description: 'So far.' }),
@@ -55,7 +63,7 @@ const UI_MODE_NAMES = Object.keys(UI_MODES) as UiMode[];
 
 export function presentCampaign(campaign: Campaign): z.output<typeof campaignSchema> {
   const { definition, createdAt, updatedAt, startedAt, endedAt, approvedAt, ...rest } = campaign;
-  const { content, audience, terms, deviceVariables, needsApproval } = definition;
+  const { content, audience, terms, deviceVariables, needsApproval, sealed = {} } = definition;
   const { startAt, endAt, waves, windows, retry, ...others } = terms;
   return {
     ...rest,
@@ -70,6 +78,11 @@ export function presentCampaign(campaign: Campaign): z.output<typeof campaignSch
     target: audience,
     deviceVariables: { ...deviceVariables },
     needsApproval,
+    sealed: {
+      ...sealed,
+      ...(sealed.variables !== undefined && { variables: [...sealed.variables] }),
+      ...(sealed.settings !== undefined && { settings: [...sealed.settings] }),
+    },
     ...others,
     waves: [...waves],
     ...(windows !== undefined && {
@@ -284,10 +297,12 @@ export const CAMPAIGN_EXAMPLE: z.output<typeof campaignSchema> = {
   priority: 2,
   conflict: 'wait',
   needsApproval: false,
+  sealed: {},
   createdBy: 'admin-token',
   changedBy: 'admin-token',
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '2026-01-31T12:05:00.000Z',
+  version: 2,
   startedAt: '2026-01-31T12:05:00.000Z',
   targets: 20_000,
   isComplete: true,

@@ -206,6 +206,11 @@ export const newCampaignSchema = z
         .boolean()
         .exactOptional()
         .meta({ description: 'Somebody else than its author has to approve it before it starts.' }),
+      from: uuid.exactOptional().meta({
+        description:
+          'A campaign from which is taken what is not shown and not said here: variables, settings and PIN, as long as it is ' +
+          'about the same document; and, for a new campaign whose `target` is a list that says no `devices`, its list.',
+      }),
     },
     { error: 'Expected an object.' },
   )
