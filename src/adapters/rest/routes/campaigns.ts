@@ -342,7 +342,7 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         description: `${description} Takes no body.`,
         params: byId,
         idempotent: true,
-        conditional: name === 'approve',
+        ...(name === 'approve' && { conditional: true as const }),
         responses: { 200: { description: 'The campaign as it is now.', content: oneCampaign, headers: ETAG } },
         problems: ['campaign-unknown', 'campaign-state', ...problems],
         handle: async ({ params, principal, version }) => reply(await doIt[name](params.id, principal, version)),
