@@ -85,6 +85,7 @@ const ota = createRoute({
 const otaDocument = createRoute({
   getParentRoute: under,
   path: '/ota/document',
+  validateSearch: said('package'),
   component: lazyRouteComponent(() => import('./pages/ota/document-page.tsx'), 'Page'),
 });
 const otaSent = createRoute({

@@ -1,26 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RegisteredDevice, registerDevice } from '../e2e/server-under-test.ts';
 import { accessibilityFaults } from './accessibility.ts';
-import { type OpenPage, type PageUnderTest, signIn, startPageUnderTest } from './page-under-test.ts';
+import { type OpenPage, type PageUnderTest, paste, signIn, startPageUnderTest } from './page-under-test.ts';
 
 const sample = (name: string): string => fileURLToPath(new URL(`../../provisioning-xml/${name}`, import.meta.url));
 const get = (locUri: string): string =>
   `<SyncBody><Get><Item><Target><LocURI>${locUri}</LocURI></Target></Item></Get></SyncBody>`;
-
-/** In place of everything that is there. */
-async function paste(editor: Locator, text: string): Promise<void> {
-  await editor.press('ControlOrMeta+a');
-  await editor.evaluate(
-    `(node) => {
-      const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', ${JSON.stringify(text)});
-      node.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-    }`,
-  );
-}
 
 let web: PageUnderTest;
 let open: OpenPage;
@@ -48,8 +35,8 @@ describe('a package', () => {
     const choosing = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'choose a file' }).click();
     await (await choosing).setFiles(sample('apn-and-browser.xml'));
-    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('apn-and-browser');
     await page.getByRole('tree', { name: 'The tree it would make' }).getByText('internet.operator.example').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('apn-and-browser');
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Upload', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'apn-and-browser' }).waitFor();
@@ -93,6 +80,17 @@ describe('a package', () => {
     // The cursor stands there: the line is the active one.
     await expect.poll(() => page.locator('.cm-activeLine').textContent()).toContain('/Vendor/Browser/HomePage');
     expect(await editor.textContent()).toContain('/Vendor/Browser/HomePage');
+    // What stands in the editor now is what counts, however it came there.
+    await paste(editor, '<SyncBody><Get>');
+    await page.getByText('Not well-formed XML yet').waitFor();
+    await editor.press('ControlOrMeta+a');
+    await page.keyboard.type('no XML');
+    expect(await editor.textContent()).toBe('no XML');
+    await page.getByText('Not well-formed XML yet').waitFor();
+    await paste(editor, get('./DevInfo/Man'));
+    await page.getByRole('tree', { name: 'The tree it would make' }).getByText('Man').waitFor();
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'faulty' }).waitFor();
   });
 
   it('has revisions that can be compared', async () => {
@@ -111,6 +109,7 @@ describe('a package', () => {
     await paste(editor, get('./DevInfo/Lang'));
     await page.getByRole('button', { name: 'Upload', exact: true }).click();
     await page.getByText('Revision 3', { exact: true }).waitFor();
+    await page.locator('.cm-line').getByText('./DevInfo/Lang').waitFor();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('row', { name: 'query Revision 2' }).waitFor();

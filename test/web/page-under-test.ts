@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { type ServerUnderTest, startServerUnderTest } from '../e2e/server-under-test.ts';
 import { TEST_ADMIN } from '../setup/postgres.ts';
 
@@ -91,4 +91,13 @@ export async function signIn(
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+}
+
+/** Into an editor, in place of everything that is there, as a person does it. */
+export async function paste(editor: Locator, text: string): Promise<void> {
+  const page = editor.page();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await editor.press('ControlOrMeta+a');
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+  await editor.press('ControlOrMeta+v');
 }

@@ -5,7 +5,7 @@ import { SendForm } from './send-form.tsx';
 export function Page() {
   return (
     <OtaFrame tab="settings">
-      <SendForm source="settings" />
+      <SendForm content={{ source: 'settings' }} />
     </OtaFrame>
   );
 }

@@ -1,27 +1,76 @@
-import { Alert, Badge, Code, Group, List, Stack, Text } from '@mantine/core';
+import { Alert, Badge, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { ApiProblem } from '../../api/problem.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import type { XmlFault } from '../../parts/xml/xml-props.ts';
+import { XmlText } from '../../parts/xml/xml-text.tsx';
 import { texts } from '../../texts.ts';
-import { isEmpty, type OtaSource, type OtaValues, previewOf } from './ota-values.ts';
-import { previewQuery } from './queries.ts';
+import { fieldPlace } from './field-label.ts';
+import { isBuiltIn, type OtaContent, type OtaValues, previewOf } from './ota-values.ts';
+import { type OtaPreview, previewQuery } from './queries.ts';
+import { missingFields } from './settings-fields.ts';
 
 const words = texts.ota;
 const PAUSE_MS = 350;
+const NONE: readonly XmlFault[] = [];
+
+export interface PreviewState {
+  /** What was made of it last; also while something newer is faulty. */
+  readonly shown: OtaPreview | undefined;
+  readonly isWaiting: boolean;
+  readonly error: unknown;
+  /** Of a document, where they stand in it. */
+  readonly documentFaults: readonly XmlFault[];
+  /** Variables that somebody has to say. */
+  readonly variables: readonly string[];
+}
 
 /** What the phone will get, as the server makes it of what is in the form, shortly after the last key. */
-export function Preview({ values, source }: { readonly values: OtaValues; readonly source: OtaSource }) {
-  const order = isEmpty(values, source) ? undefined : JSON.stringify(previewOf(values, source));
-  const [asked] = useDebouncedValue(order, PAUSE_MS);
-  const { data, error } = useQuery(previewQuery(asked));
-  const last = useRef(data);
-  if (data !== undefined) last.current = data;
-  const shown = asked === undefined ? undefined : (data ?? last.current);
-  const faults = error instanceof ApiProblem ? faultsOf(error) : [];
+export function usePreview(values: OtaValues, content: OtaContent): PreviewState {
+  const order = previewOf(values, content);
+  const [asked] = useDebouncedValue(order === undefined ? undefined : JSON.stringify(order), PAUSE_MS);
+  const { data, error, isFetching } = useQuery(previewQuery(asked));
+  const last = useRef<OtaPreview>(undefined);
+  // Those that have got a value are no longer missing, and have to keep their field.
+  const asking = useRef<readonly string[]>([]);
+  if (data !== undefined) {
+    last.current = data;
+    const given = asking.current.filter((name) => values.variables[name] !== undefined);
+    asking.current = [...new Set([...given, ...data.missingVariables.filter((name) => !isBuiltIn(name))])].toSorted();
+  }
+  const documentFaults = useMemo(() => documentFaultsOf(error), [error]);
+  return {
+    shown: asked === undefined ? undefined : (data ?? last.current),
+    isWaiting: asked !== undefined && isFetching && data === undefined,
+    error: asked === undefined ? null : error,
+    documentFaults,
+    variables: asking.current,
+  };
+}
+
+/** The faults of a refused document, by its lines. */
+export function documentFaultsOf(problem: unknown): readonly XmlFault[] {
+  if (!(problem instanceof ApiProblem) || problem.code !== 'package-faulty') return NONE;
+  return (problem.document['faults'] as readonly XmlFault[] | undefined) ?? NONE;
+}
+
+/** @param onGo takes the cursor to a field of the form, or to a place of the document */
+export function Preview({
+  values,
+  preview: { shown, isWaiting, error, documentFaults },
+  onGo,
+}: {
+  readonly values: OtaValues;
+  readonly preview: PreviewState;
+  readonly onGo: (to: string | XmlFault) => void;
+}) {
+  const missing = missingFields(values.settings);
+  const wrong = error instanceof ApiProblem ? (error.document.errors ?? []) : [];
+  const isFaulty = wrong.length + documentFaults.length > 0;
   return (
     <Panel
       title={words.preview}
@@ -40,33 +89,47 @@ export function Preview({ values, source }: { readonly values: OtaValues; readon
       }
     >
       <Stack>
-        {asked === undefined && (
-          <Text size="sm" c="dimmed">
-            {words.previewNothing}
-          </Text>
-        )}
-        {asked !== undefined && error !== null && faults.length === 0 && <ProblemAlert problem={error} />}
-        {faults.length > 0 && (
-          <Alert color="yellow" icon={<Icon name="info" />} title={words.previewFaults(faults.length)}>
-            <List size="sm">
-              {faults.map(({ place, detail }) => (
-                <List.Item key={`${place} ${detail}`}>
-                  <Code>{place}</Code> {detail}
-                </List.Item>
+        {missing.length > 0 && (
+          <Alert color="blue" icon={<Icon name="info" />} title={words.missingFields(missing.length)}>
+            <Group gap={6}>
+              {missing.map(({ path }) => (
+                <Button key={path} type="button" size="compact-xs" variant="default" onClick={() => onGo(path)}>
+                  {fieldPlace(path)}
+                </Button>
               ))}
-            </List>
-            {shown !== undefined && <Text size="sm">{words.previewOld}</Text>}
+            </Group>
           </Alert>
         )}
-        {shown !== undefined && shown.missingVariables.length > 0 && (
-          <Alert color="yellow" icon={<Icon name="info" />} title={words.missing(shown.missingVariables.join(', '))} />
+        {isFaulty ? (
+          <Alert
+            color="yellow"
+            icon={<Icon name="info" />}
+            title={words.previewFaults(wrong.length + documentFaults.length)}
+          >
+            <Stack gap={6} align="flex-start">
+              {wrong.map(({ pointer, detail }) => {
+                const path = pointer.slice(1).replaceAll('/', '.');
+                return (
+                  <Fault key={`${pointer} ${detail}`} place={fieldPlace(path)} detail={detail} go={() => onGo(path)} />
+                );
+              })}
+              {documentFaults.map((fault) => (
+                <Fault
+                  key={`${fault.line}:${fault.column} ${fault.reason}`}
+                  place={words.place(fault.line, fault.column)}
+                  detail={fault.reason}
+                  go={() => onGo(fault)}
+                />
+              ))}
+              {shown !== undefined && <Text size="sm">{words.previewOld}</Text>}
+            </Stack>
+          </Alert>
+        ) : (
+          <ProblemAlert problem={error} />
         )}
-        {shown !== undefined && (
+        {shown !== undefined ? (
           <>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-            <section className="source" tabIndex={0} aria-label={words.previewXml}>
-              <pre>{shown.xml}</pre>
-            </section>
+            <XmlText label={words.previewXml} value={shown.xml} />
             {shown.wbxmlHex !== undefined && (
               <details>
                 <summary>{words.hex}</summary>
@@ -76,22 +139,28 @@ export function Preview({ values, source }: { readonly values: OtaValues; readon
               </details>
             )}
           </>
+        ) : isWaiting ? (
+          <Skeleton h={120} />
+        ) : (
+          !isFaulty &&
+          error === null && (
+            <Text size="sm" c="dimmed">
+              {words.previewNothing}
+            </Text>
+          )
         )}
       </Stack>
     </Panel>
   );
 }
 
-/** By the member of the settings, or by the line of the document. */
-function faultsOf({ document }: ApiProblem): readonly { readonly place: string; readonly detail: string }[] {
-  const inDocument = document['faults'] as
-    | readonly { readonly line?: number; readonly column?: number; readonly reason: string }[]
-    | undefined;
-  return [
-    ...(document.errors ?? []).map(({ pointer, detail }) => ({ place: pointer.replace('/settings', ''), detail })),
-    ...(inDocument ?? []).map(({ line, column, reason }) => ({
-      place: words.place(line ?? 1, column ?? 1),
-      detail: reason,
-    })),
-  ];
+function Fault({ place, detail, go }: { readonly place: string; readonly detail: string; readonly go: () => void }) {
+  return (
+    <Text size="sm" component="div">
+      <Button type="button" size="compact-xs" variant="default" mr={6} onClick={go}>
+        {place}
+      </Button>
+      {detail}
+    </Text>
+  );
 }

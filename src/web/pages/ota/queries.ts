@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client.ts';
 import type { components } from '../../api/schema.d.ts';
 import { byCursor } from '../../parts/paged-table.tsx';
@@ -7,6 +7,7 @@ export type OtaSend = components['schemas']['OtaSend'];
 export type OtaReport = components['schemas']['OtaReport'];
 export type OtaOutcome = components['schemas']['OtaOutcome'];
 export type OtaAnswer = components['schemas']['OtaAnswer'];
+export type OtaPreview = components['schemas']['OtaPreview'];
 export type NewOtaPreview = components['schemas']['NewOtaPreview'];
 
 const ASKED_EVERY_MS = 2_000;
@@ -50,9 +51,15 @@ export const previewQuery = (order: string | undefined) =>
     queryFn: ({ signal }) =>
       dataOf(api.POST('/api/v1/ota/preview', { body: JSON.parse(order ?? '{}') as NewOtaPreview, signal })),
     enabled: order !== undefined,
-    placeholderData: keepPreviousData,
     // There are passwords in it.
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
+  });
+
+/** What is sent, when it is a stored package. */
+export const packageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['packages', 'one', id],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/packages/{id}', { params: { path: { id } }, signal })),
   });

@@ -16,8 +16,9 @@ import {
 import type { UseFormReturnType } from '@mantine/form';
 import { Icon } from '../../parts/icon.tsx';
 import { texts } from '../../texts.ts';
+import { fieldLabel, hintOf, usualOf } from './field-label.ts';
 import type { OtaValues } from './ota-values.ts';
-import type { Section, SettingsField } from './settings-fields.ts';
+import { isFilled, type Section, type SettingsField } from './settings-fields.ts';
 
 const words = texts.ota;
 type Draft = Readonly<Record<string, unknown>>;
@@ -39,6 +40,11 @@ export function SectionFields({
   const path = `settings.${name}`;
   return (
     <Fieldset legend={title} className="ota-section">
+      {words.sectionHints[name] !== undefined && (
+        <Text size="xs" c="dimmed" mb="xs" pe="xl">
+          {words.sectionHints[name]}
+        </Text>
+      )}
       <ActionIcon className="ota-remove" aria-label={words.removeSection(title)} onClick={onRemove}>
         <Icon name="trash" size={16} />
       </ActionIcon>
@@ -58,16 +64,13 @@ export function SectionFields({
   );
 }
 
-/** By the section where it needs a word of its own there. */
-function fieldLabel(section: string, name: string): string {
-  return words.fields[`${section}.${name}`] ?? words.fields[name] ?? name;
-}
-
 interface Place {
   readonly form: OtaForm;
   /** Of the object that the fields are of, in the form. */
   readonly path: string;
   readonly section: string;
+  /** Nobody has to fill in anything of it, unless they begin with it. */
+  readonly isOptional?: boolean;
 }
 
 function Fields({
@@ -92,7 +95,18 @@ function Fields({
         if (field.kind === 'group') {
           return (
             <Fieldset key={field.name} legend={label} variant="filled">
-              <Fields {...place} path={path} draft={draft[field.name] as Draft | undefined} fields={field.fields} />
+              {field.required !== true && (
+                <Text size="xs" c="dimmed" mb="xs">
+                  {words.groupHint}
+                </Text>
+              )}
+              <Fields
+                {...place}
+                path={path}
+                draft={draft[field.name] as Draft | undefined}
+                fields={field.fields}
+                isOptional={field.required !== true && !isFilled(field, draft[field.name])}
+              />
             </Fieldset>
           );
         }
@@ -161,34 +175,42 @@ function Rows({
   );
 }
 
-function OneField({ field, form, path, section }: Place & { readonly field: SettingsField }) {
+function OneField({ field, form, path, section, isOptional = false }: Place & { readonly field: SettingsField }) {
   const at = `${path}.${field.name}`;
   const label = fieldLabel(section, field.name);
   const { value, ...props } = form.getInputProps(at);
-  const required = field.required === true;
-  const text = { label, required, autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, ...props };
+  const required = field.required === true && !isOptional;
+  const description = hintOf(section, field.name);
+  const usual = usualOf(section, field.name);
+  const all = {
+    label,
+    required,
+    inputWrapperOrder: ORDER,
+    ...(description !== undefined && { description }),
+    ...(usual !== undefined && { placeholder: words.usual(usual) }),
+    ...props,
+  };
+  const text = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, ...all };
   switch (field.kind) {
     case 'secret':
       return <PasswordInput {...text} autoComplete="new-password" value={value ?? ''} />;
     case 'number':
-      return <NumberInput label={label} required={required} hideControls {...props} value={value ?? ''} />;
+      return <NumberInput {...all} hideControls value={value ?? ''} />;
     case 'flag':
       return <Checkbox label={label} {...form.getInputProps(at, { type: 'checkbox' })} mt={{ xs: 'lg' }} />;
     case 'list':
-      return <TextInput {...text} description={words.listHint} inputWrapperOrder={ORDER} value={value ?? ''} />;
+      return <TextInput {...text} description={words.listHint} value={value ?? ''} />;
     case 'parameters':
       return <Textarea {...text} description={words.parametersHint} rows={3} value={value ?? ''} />;
     case 'choice':
       return (
         <Select
-          label={label}
-          required={required}
-          placeholder={words.usual}
+          placeholder={words.unsaid}
+          {...all}
           allowDeselect={!required}
           clearable={!required}
-          clearButtonProps={{ 'aria-label': words.usual }}
+          clearButtonProps={{ 'aria-label': words.unsay(label) }}
           data={field.choices.map((one) => ({ value: one, label: words.choices[one] ?? one }))}
-          {...props}
           value={value ?? null}
         />
       );

@@ -1,6 +1,6 @@
-import { Button, Chip, Code, Grid, Group, Modal, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Badge, Button, Code, Grid, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, dataOf } from '../../api/client.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
@@ -8,12 +8,15 @@ import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toast } from '../../parts/toast.ts';
+import type { XmlFault } from '../../parts/xml/xml-props.ts';
 import { texts } from '../../texts.ts';
-import { type OtaSource, type OtaValues, orderOf, SECURITY_NAMES, START_VALUES, takesPin } from './ota-values.ts';
-import { Preview } from './preview.tsx';
-import type { OtaAnswer } from './queries.ts';
-import { SectionFields } from './section-fields.tsx';
-import { SECTIONS, type SectionName } from './settings-fields.ts';
+import { DocumentPanel } from './document-panel.tsx';
+import { type OtaContent, type OtaValues, orderOf, START_VALUES } from './ota-values.ts';
+import { Preview, usePreview } from './preview.tsx';
+import { type OtaAnswer, packageQuery } from './queries.ts';
+import { RecipientsPanel } from './recipients-panel.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
+import { SuffixDialog } from './suffix-dialog.tsx';
 
 const words = texts.ota;
 
@@ -22,124 +25,114 @@ interface Started {
   readonly recipients: readonly OtaAnswer[];
 }
 
-/** What is sent, keyed by what, and to whom; what it looks like stands beside it. */
-export function SendForm({ source }: { readonly source: OtaSource }) {
+/** What is sent, and to whom; what it looks like stands beside it. */
+export function SendForm({ content }: { readonly content: OtaContent }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [told, setTold] = useState<Started>();
-  const goTo = (id: string): void => void navigate({ to: '/ota/$id', params: { id } });
+  const [goTo, setGoTo] = useState<XmlFault>();
+  const goToOutcome = (id: string): void => void navigate({ to: '/ota/$id', params: { id } });
   const { form, submit, isSending, problem } = useApiForm<OtaValues>({
     initialValues: START_VALUES,
-    fieldOf: { 'ota-nobody': '' },
     send: async (values) => {
-      const started = await dataOf(api.POST('/api/v1/ota', { body: orderOf(values, source) }));
+      const started = await dataOf(api.POST('/api/v1/ota', { body: orderOf(values, content) }));
       void queries.invalidateQueries({ queryKey: ['ota'] });
       toast(words.sent(started.recipients.filter(({ refused }) => refused === undefined).length));
       if (started.recipients.some(({ pinSuffix }) => pinSuffix !== undefined)) setTold(started);
-      else goTo(started.id);
+      else goToOutcome(started.id);
     },
   });
   const values = form.getValues();
-  const { type } = values.security;
+  const preview = usePreview(values, content);
+  const go = (to: string | XmlFault): void => {
+    if (typeof to === 'string') form.getInputNode(to)?.focus();
+    else setGoTo({ ...to });
+  };
   return (
     <form onSubmit={submit} noValidate>
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack>
-            {source === 'settings' ? (
-              <SettingsPanel form={form} />
-            ) : (
-              <Panel title={words.document} hint={words.documentHint}>
-                <Textarea
-                  label={words.documentLabel}
-                  required
-                  autosize
-                  minRows={12}
-                  maxRows={30}
-                  spellCheck={false}
-                  classNames={{ input: 'mono' }}
-                  {...form.getInputProps('document')}
-                />
+            {content.source === 'settings' && <SettingsPanel form={form} />}
+            {content.source === 'document' && (
+              <DocumentPanel
+                value={values.document}
+                onChange={(document) => form.setFieldValue('document', document)}
+                faults={preview.documentFaults}
+                goTo={goTo}
+              />
+            )}
+            {content.source === 'package' && <PackagePanel id={content.packageId} />}
+            {preview.variables.length > 0 && (
+              <Panel title={words.variables} hint={words.variablesHint}>
+                <Stack>
+                  {preview.variables.map((name) => (
+                    <TextInput
+                      key={name}
+                      label={words.variable(name)}
+                      autoComplete="off"
+                      value={values.variables[name] ?? ''}
+                      onChange={({ currentTarget: { value } }) =>
+                        form.setFieldValue('variables', { ...form.getValues().variables, [name]: value })
+                      }
+                    />
+                  ))}
+                </Stack>
               </Panel>
             )}
-            <Panel title={words.to}>
-              <Stack>
-                <Textarea
-                  label={words.recipients}
-                  description={words.recipientsHint}
-                  required
-                  autosize
-                  minRows={2}
-                  maxRows={10}
-                  spellCheck={false}
-                  {...form.getInputProps('recipients')}
-                />
-                <Select
-                  label={words.pinType}
-                  data={SECURITY_NAMES.map((value) => ({ value, label: words.pinTypes[value] }))}
-                  allowDeselect={false}
-                  {...form.getInputProps('security.type')}
-                />
-                {takesPin(type) && (
-                  <TextInput
-                    label={words.pin}
-                    description={words.pinHint}
-                    inputMode="numeric"
-                    autoComplete="off"
-                    {...form.getInputProps('security.pin')}
-                  />
-                )}
-                {(type === 'NETWPIN' || type === 'USERNETWPIN') && (
-                  <Text size="sm" c="dimmed">
-                    {words.imsiHint}
-                  </Text>
-                )}
-                <ProblemAlert problem={problem} />
-                <RefusedList problem={problem} />
-                <Group justify="flex-end">
-                  <Button type="submit" loading={isSending} leftSection={<Icon name="ota" size={16} />}>
-                    {words.send}
-                  </Button>
-                </Group>
-              </Stack>
-            </Panel>
+            <RecipientsPanel form={form}>
+              <ProblemAlert problem={problem} />
+              <RefusedList problem={problem} />
+              <Group justify="flex-end">
+                <Button type="submit" loading={isSending} leftSection={<Icon name="ota" size={16} />}>
+                  {words.send}
+                </Button>
+              </Group>
+            </RecipientsPanel>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <div className="beside">
-            <Preview values={values} source={source} />
+            <Preview values={values} preview={preview} onGo={go} />
           </div>
         </Grid.Col>
       </Grid>
-      <Modal
-        opened={told !== undefined}
-        onClose={() => told !== undefined && goTo(told.id)}
-        title={words.suffixTitle}
-        closeOnClickOutside={false}
-        closeButtonProps={{ 'aria-label': texts.shell.actions.close }}
-      >
-        <Stack>
-          <Text size="sm">{words.suffixHint}</Text>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{words.recipient}</Table.Th>
-                <Table.Th>{words.suffix}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {told?.recipients.map(({ recipient, pinSuffix, refused }) => (
-                <Table.Tr key={recipient}>
-                  <Table.Td>{recipient}</Table.Td>
-                  <Table.Td>{pinSuffix === undefined ? refused : <Code>{pinSuffix}</Code>}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-          <Button onClick={() => told !== undefined && goTo(told.id)}>{words.toOutcomes}</Button>
-        </Stack>
-      </Modal>
+      <SuffixDialog recipients={told?.recipients} onDone={() => told !== undefined && goToOutcome(told.id)} />
     </form>
+  );
+}
+
+/** Which package it is; its document stands in the preview. */
+function PackagePanel({ id }: { readonly id: string }) {
+  const { data, error, refetch } = useQuery(packageQuery(id));
+  return (
+    <Panel
+      title={words.package}
+      hint={words.packageHint}
+      aside={
+        <Button
+          size="compact-sm"
+          variant="default"
+          renderRoot={(props) => <Link to="/ota/document" search={{}} {...props} />}
+        >
+          {words.otherDocument}
+        </Button>
+      }
+    >
+      <ProblemAlert problem={error} onRetry={() => void refetch()} />
+      {data === undefined ? (
+        error === null && <Skeleton h={28} />
+      ) : (
+        <Group gap="xs">
+          <Link to="/packages/$id" params={{ id }}>
+            {data.name}
+          </Link>
+          <Badge variant="light" color="gray">
+            {words.packageRevision(data.revision)}
+          </Badge>
+        </Group>
+      )}
+    </Panel>
   );
 }
 
@@ -159,52 +152,4 @@ function RefusedList({ problem }: { readonly problem: unknown }) {
       ))}
     </Stack>
   );
-}
-
-function SettingsPanel({ form }: { readonly form: ReturnType<typeof useApiForm<OtaValues>>['form'] }) {
-  const { settings } = form.getValues();
-  const chosen = SECTIONS.filter(({ name }) => settings[name] !== undefined);
-  const choose = (names: readonly string[]): void => {
-    const next = { name: settings.name } as OtaValues['settings'];
-    for (const { name, start, listOf } of SECTIONS) {
-      if (names.includes(name)) next[name] = settings[name] ?? startOf(start, listOf);
-    }
-    form.setFieldValue('settings', next);
-  };
-  const remove = (name: SectionName): void => choose(chosen.map((one) => one.name).filter((one) => one !== name));
-  return (
-    <Panel title={words.what} hint={words.whatHint}>
-      <Stack>
-        <Chip.Group multiple value={chosen.map(({ name }) => name)} onChange={choose}>
-          <Group gap="xs" role="group" aria-label={words.choose}>
-            {SECTIONS.map(({ name }) => (
-              <Chip key={name} value={name} size="sm" variant="light">
-                {words.sections[name]}
-              </Chip>
-            ))}
-          </Group>
-        </Chip.Group>
-        {chosen.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            {words.nothing}
-          </Text>
-        ) : (
-          <TextInput
-            label={words.fields['settingsName']}
-            description={words.fields['settingsNameHint']}
-            autoComplete="off"
-            {...form.getInputProps('settings.name')}
-          />
-        )}
-        {chosen.map((section) => (
-          <SectionFields key={section.name} form={form} section={section} onRemove={() => remove(section.name)} />
-        ))}
-      </Stack>
-    </Panel>
-  );
-}
-
-function startOf(start: object, listOf: 'objects' | 'texts' | undefined): unknown {
-  if (listOf === undefined) return structuredClone(start);
-  return [listOf === 'texts' ? '' : {}];
 }

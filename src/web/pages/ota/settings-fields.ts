@@ -17,7 +17,7 @@ export type SettingsField = {
   /** An object of its own: it is there when one of its fields is filled in. */
   | { readonly kind: 'group'; readonly fields: readonly SettingsField[] }
   /** A list of objects. */
-  | { readonly kind: 'rows'; readonly fields: readonly SettingsField[]; readonly first?: true }
+  | { readonly kind: 'rows'; readonly fields: readonly SettingsField[] }
 );
 
 export interface Section {
@@ -157,11 +157,11 @@ export const SECTIONS: readonly Section[] = [
         name: 'incoming',
         kind: 'group',
         fields: [
-          { name: 'protocol', kind: 'choice', choices: ['pop3', 'imap4'] },
-          { name: 'host', kind: 'text' },
+          { name: 'protocol', kind: 'choice', choices: ['pop3', 'imap4'], required: true },
+          { name: 'host', kind: 'text', required: true },
           port,
           MAIL_SECURITY,
-          username,
+          { ...username, required: true },
           password,
           {
             name: 'auth',
@@ -174,7 +174,7 @@ export const SECTIONS: readonly Section[] = [
         name: 'outgoing',
         kind: 'group',
         fields: [
-          { name: 'host', kind: 'text' },
+          { name: 'host', kind: 'text', required: true },
           port,
           MAIL_SECURITY,
           username,
@@ -252,6 +252,49 @@ export const SECTIONS: readonly Section[] = [
   { name: 'rootCertificates', start: {}, listOf: 'texts', fields: [] },
 ];
 
+/** What has to be filled in and is not, as paths in the form: `settings.mms.url`. */
+export function missingFields(draft: Draft): readonly { readonly section: SectionName; readonly path: string }[] {
+  return SECTIONS.flatMap(({ name: section, fields, listOf }) => {
+    const given = draft[section];
+    if (given === undefined) return [];
+    const at = `settings.${section}`;
+    const paths =
+      listOf === undefined
+        ? missingIn(given as Draft, fields, at)
+        : (given as readonly unknown[]).flatMap((row, place) =>
+            listOf === 'texts'
+              ? row === ''
+                ? [`${at}.${place}`]
+                : []
+              : missingIn(row as Draft, fields, `${at}.${place}`),
+          );
+    return paths.map((path) => ({ section, path }));
+  });
+}
+
+function missingIn(draft: Draft, fields: readonly SettingsField[], at: string): readonly string[] {
+  return fields.flatMap((field): readonly string[] => {
+    if (field.when?.(draft) === false) return [];
+    const path = `${at}.${field.name}`;
+    const given = draft[field.name];
+    if (field.kind === 'group') {
+      return isFilled(field, given) || field.required === true
+        ? missingIn((given ?? {}) as Draft, field.fields, path)
+        : [];
+    }
+    if (field.kind === 'rows') {
+      return ((given ?? []) as Draft[]).flatMap((row, place) => missingIn(row, field.fields, `${path}.${place}`));
+    }
+    return field.required === true && memberOf(field, given) === undefined ? [path] : [];
+  });
+}
+
+/** Whether anybody has filled in something of a group: what the form has set by itself does not count. */
+export function isFilled(field: SettingsField, given: unknown): boolean {
+  if (field.kind !== 'group') return given !== undefined && given !== '';
+  return Object.keys(objectOf((given ?? {}) as Draft, field.fields)).some((one) => one !== 'protocol');
+}
+
 /** A choice between yes and no stands for a flag that is true unless told. */
 const YES_NO: Readonly<Record<string, boolean>> = { yes: true, no: false };
 
@@ -280,10 +323,9 @@ function objectOf(draft: Draft, fields: readonly SettingsField[]): Record<string
 
 function memberOf(field: SettingsField, given: unknown): unknown {
   if (field.kind === 'group') {
-    const group = objectOf((given as Draft | undefined) ?? {}, field.fields);
-    // What the form has set by itself is nothing that anybody has filled in.
-    const isFilled = Object.keys(group).some((one) => one !== 'protocol');
-    return isFilled || field.required === true ? group : undefined;
+    return isFilled(field, given) || field.required === true
+      ? objectOf((given as Draft | undefined) ?? {}, field.fields)
+      : undefined;
   }
   if (given === undefined || given === null || given === '' || given === false) return undefined;
   switch (field.kind) {

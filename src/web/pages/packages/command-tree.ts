@@ -29,13 +29,29 @@ const COMMANDS = new Set(['Add', 'Replace', 'Delete', 'Get', 'Exec', 'Copy']);
  * @returns undefined when it is no XML
  */
 export function documentTree(xml: string): readonly DocumentNode[] | undefined {
-  const document = new DOMParser().parseFromString(xml, 'application/xml');
-  if (document.querySelector('parsererror') !== null) return undefined;
-  const root = document.documentElement;
+  const root = rootOf(xml);
+  if (root === undefined) return undefined;
   const top = grow('', '');
   if (root.localName === 'wap-provisioningdoc') readCharacteristics(root, top);
   else for (const element of root.getElementsByTagName('*')) readCommand(element, top);
   return settle(top).children;
+}
+
+const PROLOG = /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?/;
+const DOCTYPE = /<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>/;
+
+/**
+ * The root element, in a document of its own that is never shown; undefined when it is no XML. Not by DOMParser: what that
+ * makes of broken XML in Chromium is a message with inline styles, which the page's policy refuses and logs.
+ */
+function rootOf(xml: string): Element | undefined {
+  const holder = document.implementation.createDocument(null, 'holder').documentElement;
+  try {
+    holder.innerHTML = xml.replace(PROLOG, '').replace(DOCTYPE, '');
+  } catch {
+    return undefined;
+  }
+  return holder.children.length === 1 ? holder.children[0] : undefined;
 }
 
 function grow(path: string, name: string): Growing {

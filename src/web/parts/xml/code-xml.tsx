@@ -1,17 +1,22 @@
 import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
-import { EditorState, type Text } from '@codemirror/state';
+import { Annotation, EditorState, type Text } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 import { xmlExtensions } from './xml-extensions.ts';
 import type { XmlTextProps } from './xml-props.ts';
 
+/** On a change that `value` asked for: whoever set it need not be told. */
+const fromOutside = Annotation.define<boolean>();
+
 /** {@link XmlText}, once CodeMirror is here. */
-export function CodeXml({ label, value, onChange, faults, goTo }: XmlTextProps) {
+export function CodeXml({ label, value, onChange, faults, goTo, isTall = false }: XmlTextProps) {
   const home = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const tell = useRef(onChange);
   tell.current = onChange;
   const isEditable = onChange !== undefined;
+  // Texts that were told and have not come back as `value` yet. One that comes back late is older than what stands here.
+  const told = useRef<string[]>([]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new text goes into the editor that is there, below
   useEffect(() => {
@@ -24,7 +29,10 @@ export function CodeXml({ label, value, onChange, faults, goTo }: XmlTextProps) 
           xmlExtensions(label, isEditable),
           isEditable ? lintGutter() : [],
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) tell.current?.(update.state.doc.toString());
+            if (!update.docChanged || update.transactions.some((one) => one.annotation(fromOutside) === true)) return;
+            const text = update.state.doc.toString();
+            told.current.push(text);
+            tell.current?.(text);
           }),
         ],
       }),
@@ -35,8 +43,13 @@ export function CodeXml({ label, value, onChange, faults, goTo }: XmlTextProps) 
 
   useEffect(() => {
     const { current } = view;
-    if (current === undefined || current.state.doc.toString() === value) return;
-    current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: value } });
+    const place = told.current.indexOf(value);
+    told.current = told.current.slice(place + 1);
+    if (place >= 0 || current === undefined || current.state.doc.toString() === value) return;
+    current.dispatch({
+      changes: { from: 0, to: current.state.doc.length, insert: value },
+      annotations: fromOutside.of(true),
+    });
   }, [value]);
 
   useEffect(() => {
@@ -62,7 +75,7 @@ export function CodeXml({ label, value, onChange, faults, goTo }: XmlTextProps) 
     current.focus();
   }, [goTo]);
 
-  return <div ref={home} className="xml-text" />;
+  return <div ref={home} className="xml-text" data-tall={isTall || undefined} />;
 }
 
 /** @param line from 1 @param column from 1; both kept within the text, which may have been changed since */

@@ -74,6 +74,23 @@ const frame = EditorView.theme({
   },
 });
 
+/**
+ * Text typed over a selection. Left to the browser, Chromium keeps the look of what was selected by an inline style, which
+ * the page's policy refuses and logs.
+ */
+const typedOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { data, inputType, isComposing } = event;
+    const { main } = view.state.selection;
+    if (inputType !== 'insertText' || data === null || isComposing || main.empty) return false;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, main.from, main.to, data, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 /** What every view of XML has. Its styles carry the nonce that the page's policy asks for. */
 export function xmlExtensions(label: string, isEditable: boolean): Extension {
   return [
@@ -90,7 +107,7 @@ export function xmlExtensions(label: string, isEditable: boolean): Extension {
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     keymap.of([...searchKeymap, ...foldKeymap]),
     isEditable
-      ? [history(), highlightActiveLine(), keymap.of([...defaultKeymap, ...historyKeymap])]
+      ? [history(), typedOverSelection, highlightActiveLine(), keymap.of([...defaultKeymap, ...historyKeymap])]
       : [EditorState.readOnly.of(true), EditorView.editable.of(false)],
   ];
 }

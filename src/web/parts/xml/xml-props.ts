@@ -16,6 +16,8 @@ export interface XmlTextProps {
   readonly faults?: readonly XmlFault[];
   /** A new object takes the cursor there. */
   readonly goTo?: Pick<XmlFault, 'line' | 'column'> | undefined;
+  /** Begins as high as something is to be typed into. */
+  readonly isTall?: boolean;
 }
 
 export interface XmlDiffProps {
