@@ -4,8 +4,8 @@ import { tagSet } from '../domain/device-labels.ts';
 import type { DeviceFilters } from './device-filters.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
 import type { Clock } from './ports/clock.ts';
-import type { DeviceCount, DeviceOrder, DeviceSelection, FleetStore } from './ports/fleet-store.ts';
-import type { Page, PageRequest } from './ports/page.ts';
+import type { DeviceCount, DeviceOrder, DevicePage, DeviceSelection, FleetStore } from './ports/fleet-store.ts';
+import type { PageRequest } from './ports/page.ts';
 import { readFilter } from './read-filter.ts';
 
 /** Which devices, as a caller says it. What is said has to hold all together; nothing said: all of them. */
@@ -59,7 +59,7 @@ export class Fleet {
   }
 
   /** @throws AppError `filter-invalid`, `filter-unknown`, `cursor-invalid` */
-  async list(query: DeviceQuery, order: DeviceOrder | undefined, page: PageRequest): Promise<Page<Device>> {
+  async list(query: DeviceQuery, order: DeviceOrder | undefined, page: PageRequest): Promise<DevicePage> {
     return this.#store.list(await this.#selection(query), order, page);
   }
 

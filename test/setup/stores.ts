@@ -1,4 +1,5 @@
 import { createPool } from '../../src/adapters/pg/create-pool.ts';
+import { SEARCH_LIMITS } from '../../src/adapters/pg/device-search.ts';
 import { PgFleetStore } from '../../src/adapters/pg/pg-fleet-store.ts';
 import { PgObjectStore } from '../../src/adapters/pg/pg-object-store.ts';
 import { PgPushOutbox } from '../../src/adapters/pg/pg-push-outbox.ts';
@@ -34,7 +35,8 @@ export function storesOver(databaseUrl: string): Omit<PostgresStores, 'emptied'>
     pool,
     stores: {
       devices: new PrismaDeviceStore(prisma, box),
-      fleet: new PgFleetStore(pool),
+      // However slow the machine, the planner is left to find what it is asked for.
+      fleet: new PgFleetStore(pool, { ...SEARCH_LIMITS, patienceMs: 60_000 }),
       packages: new PrismaPackageStore(prisma),
       deliveries: new PrismaDeliveryStore(prisma, box),
       sessions: new PgSessionStore(pool, box),

@@ -33,10 +33,13 @@ const ORDERS: Readonly<Record<DeviceOrder['field'], OrderRow>> = {
 };
 const NEWEST_FIRST: OrderRow = { columns: [ID] };
 
-/**
- * One part of a listing: the devices that have a value in the field of the order, or, behind them, those that have none.
- * Each part is read from its index; asked for together, the whole table would be sorted.
- */
+/** Where a part of a listing is read: behind a place, and up to another one and with it. Absent: from its start, to its end. */
+export interface PageRange {
+  readonly after?: CursorKey | undefined;
+  readonly until?: CursorKey | undefined;
+}
+
+/** What of a statement depends on the order. */
 export interface PagePart {
   readonly condition: string;
   readonly orderBy: string;
@@ -44,8 +47,21 @@ export interface PagePart {
   readonly key: string;
 }
 
+/**
+ * The devices that have a value in the field of the order, or, behind them, those that have none. Each part is read from its
+ * index; asked for together, the whole table would be sorted.
+ */
+export interface OrderedPart {
+  /** The cursor's place in it. */
+  readonly after: CursorKey | undefined;
+  /** Binds its values. */
+  sql(bind: Bind, range: PageRange): PagePart;
+}
+
 const VALUED = 'v';
 const BARE = 'n';
+/** Before the name of the order: the listing is being searched, portion by portion. */
+const SEARCH = 'search ';
 
 export class DevicePageOrder {
   readonly #row: OrderRow;
@@ -60,31 +76,35 @@ export class DevicePageOrder {
   }
 
   /**
-   * The parts that are still to be read behind the cursor, in their order. A value is bound when `sql` is called.
+   * What is still to be read behind the cursor, in its order.
    * @throws AppError `cursor-invalid`
    */
-  parts(cursor: string | undefined): readonly { readonly sql: (bind: Bind) => PagePart }[] {
-    const after = cursor === undefined ? undefined : this.#read(cursor);
-    const parts: { sql: (bind: Bind) => PagePart }[] = [];
-    if (after?.part !== BARE) parts.push({ sql: (bind) => this.#valued(after?.key, bind) });
+  begin(cursor: string | undefined): { readonly parts: readonly OrderedPart[]; readonly isSearch: boolean } {
+    const start = cursor === undefined ? undefined : this.#read(cursor);
+    const parts: OrderedPart[] = [];
+    if (start?.part !== BARE) {
+      parts.push({ after: start?.key, sql: (bind, range) => this.#valued(range, bind) });
+    }
     if (this.#row.nullable !== undefined) {
-      const key = after?.part === BARE ? after.key : undefined;
-      parts.push({ sql: (bind) => this.#bare(key, bind) });
+      const after = start?.part === BARE ? start.key : undefined;
+      parts.push({ after, sql: (bind, range) => this.#bare(range, bind) });
     }
-    return parts;
+    return { parts, isSearch: start?.isSearch === true };
   }
 
-  cursorOf({ orderKey }: OrderedDeviceRow): string {
-    return encodeCursor([this.#name, ...orderKey]);
+  /** @param isSearch whether what comes behind it is to be searched */
+  cursorOf(orderKey: CursorKey, isSearch = false): string {
+    return encodeCursor([`${isSearch ? SEARCH : ''}${this.#name}`, ...orderKey]);
   }
 
-  #valued(key: CursorKey | undefined, bind: Bind): PagePart {
+  #valued({ after, until }: PageRange, bind: Bind): PagePart {
     const { columns, nullable } = this.#row;
+    const names = columns.map(([column]) => column).join(', ');
+    const bound = (key: CursorKey): string =>
+      columns.map(([, type], place) => `${bind(key[place])}::${type}`).join(', ');
     const conditions = nullable === undefined ? [] : [`${nullable} IS NOT NULL`];
-    if (key !== undefined) {
-      const bound = columns.map(([, type], place) => `${bind(key[place])}::${type}`);
-      conditions.push(`(${columns.map(([column]) => column).join(', ')}) ${this.#sign} (${bound.join(', ')})`);
-    }
+    if (after !== undefined) conditions.push(`(${names}) ${this.#behind} (${bound(after)})`);
+    if (until !== undefined) conditions.push(`(${names}) ${this.#before}= (${bound(until)})`);
     return {
       condition: conditions.join(' AND ') || 'true',
       orderBy: columns.map(([column]) => `${column} ${this.#way}`).join(', '),
@@ -92,34 +112,41 @@ export class DevicePageOrder {
     };
   }
 
-  #bare(key: CursorKey | undefined, bind: Bind): PagePart {
+  #bare({ after, until }: PageRange, bind: Bind): PagePart {
     const { nullable = '' } = this.#row;
-    const behind = key === undefined ? '' : ` AND d.id ${this.#sign} ${bind(key[0])}::uuid`;
+    const conditions = [`${nullable} IS NULL`];
+    if (after !== undefined) conditions.push(`d.id ${this.#behind} ${bind(after[0])}::uuid`);
+    if (until !== undefined) conditions.push(`d.id ${this.#before}= ${bind(until[0])}::uuid`);
     return {
-      condition: `${nullable} IS NULL${behind}`,
+      condition: conditions.join(' AND '),
       // The column is the same for all; named it tells the planner which index has the order.
       orderBy: `${nullable} ${this.#way}, d.id ${this.#way}`,
       key: `json_build_array('${BARE}', d.id)`,
     };
   }
 
-  #read(cursor: string): { readonly part: string; readonly key: CursorKey } {
+  #read(cursor: string): { readonly part: string; readonly key: CursorKey; readonly isSearch: boolean } {
     const valued: readonly KeyKind[] = this.#row.columns.map(([, type]) => (type === 'uuid' ? 'uuid' : 'text'));
     const isBare = this.#row.nullable !== undefined && decodedLength(cursor) === 3;
     const [name, part, ...key] = decodeCursor(cursor, ['text', 'text', ...(isBare ? (['uuid'] as const) : valued)]);
     const places = this.#row.columns.every(([, type], place) => isBare || fits(type, key[place]));
-    if (name !== this.#name || part !== (isBare ? BARE : VALUED) || !places) {
+    const isSearch = name === SEARCH + this.#name;
+    if ((name !== this.#name && !isSearch) || part !== (isBare ? BARE : VALUED) || !places) {
       throw new AppError('cursor-invalid', 'The cursor is not one of this listing.');
     }
-    return { part, key };
+    return { part, key, isSearch };
   }
 
   get #way(): 'DESC' | 'ASC' {
     return this.#descending ? 'DESC' : 'ASC';
   }
 
-  get #sign(): '<' | '>' {
+  get #behind(): '<' | '>' {
     return this.#descending ? '<' : '>';
+  }
+
+  get #before(): '<' | '>' {
+    return this.#descending ? '>' : '<';
   }
 }
 

@@ -59,6 +59,29 @@ export function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) =>
   });
 }
 
+const CANCELED = '57014';
+
+/**
+ * What `work` gives, or undefined when one of its statements takes longer than that: for answers of which there is another,
+ * cheaper one. It reads only.
+ */
+export async function withinTime<T>(
+  pool: pg.Pool,
+  ms: number,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await inTransaction(pool, async (client) => {
+      await client.query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${ms}`);
+      return work(client);
+    });
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    if (cause instanceof pg.DatabaseError && cause.code === CANCELED) return undefined;
+    throw error;
+  }
+}
+
 function translated(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const away =

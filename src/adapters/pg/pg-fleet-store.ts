@@ -5,65 +5,71 @@ import { type DeviceRow, deviceOfRow } from '../../services/device-row.ts';
 import type {
   DeviceCount,
   DeviceOrder,
+  DevicePage,
   DeviceSelection,
   FleetStore,
   TagChange,
   TaggedBatch,
 } from '../../services/ports/fleet-store.ts';
-import type { Page, PageRequest } from '../../services/ports/page.ts';
-import { type Bind, deviceFilterSql } from './device-filter-sql.ts';
-import { DevicePageOrder, type OrderedDeviceRow } from './device-page.ts';
-import { guarded } from './pg-fault.ts';
-
-/** As {@link DeviceRow}. */
-const COLUMNS = `d.id, d.device_id AS "deviceId", d.msisdn, d.imsi, d.auth, d.server_auth AS "serverAuth",
-  d.client_scope AS "clientScope", d.client_username AS "clientUsername", d.has_account AS "hasAccount",
-  d.bootstrap_state AS "bootstrapState", d.bootstrap_at AS "bootstrapAt", d.bootstrap_push_id AS "bootstrapPushId",
-  d.info_dev_id AS "infoDevId", d.info_man AS "infoMan", d.info_mod AS "infoMod", d.info_dmv AS "infoDmV",
-  d.info_lang AS "infoLang", d.info_fwv AS "infoFwV", d.tags, d.attributes, d.time_zone AS "timeZone",
-  d.created_at AS "createdAt", d.updated_at AS "updatedAt", d.last_seen_at AS "lastSeenAt"`;
+import type { PageRequest } from '../../services/ports/page.ts';
+import type { Bind } from './device-filter-sql.ts';
+import { DEVICE_COLUMNS, SEARCH_LIMITS, type SearchLimits, searchPage, selectionSql } from './device-search.ts';
+import { guarded, withinTime } from './pg-fault.ts';
 
 /** Counted exactly up to here. */
 const COUNTED = 10_000;
 /** In the planner's units; beyond it a count takes longer than a reader of pages should wait. */
 const AFFORDABLE_COST = 30_000;
+const LITTLE_COST = 2_000;
+/** Devices looked at for an estimate. */
+const SAMPLED = 10_000;
 
 /** The table `device` as a whole. Throws AppError `unavailable` when the database is away. */
 export class PgFleetStore implements FleetStore {
   readonly #pool: pg.Pool;
+  readonly #limits: SearchLimits;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, limits: SearchLimits = SEARCH_LIMITS) {
     this.#pool = pool;
+    this.#limits = limits;
   }
 
-  async list(selection: DeviceSelection, by: DeviceOrder | undefined, page: PageRequest): Promise<Page<Device>> {
-    const order = new DevicePageOrder(by);
-    const rows: OrderedDeviceRow[] = [];
-    for (const part of order.parts(page.cursor)) {
-      const values: unknown[] = [];
-      const bind: Bind = (value) => `$${values.push(value)}`;
-      const { condition, orderBy, key } = part.sql(bind);
-      const text = `SELECT ${COLUMNS}, ${key} AS "orderKey" FROM device d
-WHERE ${condition} AND ${conditionOf(selection, bind)} ORDER BY ${orderBy} LIMIT ${bind(page.limit + 1 - rows.length)}`;
-      const found = await guarded(() => this.#pool.query<OrderedDeviceRow>(text, values));
-      rows.push(...found.rows);
-      if (rows.length > page.limit) break;
-    }
-    const shown = rows.slice(0, page.limit);
-    const last = rows.length > page.limit ? shown.at(-1) : undefined;
-    return { items: shown.map(deviceOfRow), ...(last === undefined ? {} : { nextCursor: order.cursorOf(last) }) };
+  async list(selection: DeviceSelection, by: DeviceOrder | undefined, page: PageRequest): Promise<DevicePage> {
+    return searchPage(this.#pool, selection, by, page, this.#limits);
   }
 
   async count(selection: DeviceSelection, exact: boolean): Promise<DeviceCount> {
     const values: unknown[] = [];
-    const where = `FROM device d WHERE ${conditionOf(selection, (value) => `$${values.push(value)}`)}`;
-    if (exact) return { count: await this.#number(`SELECT count(*) AS n ${where}`, values), kind: 'exact' };
+    const where = `FROM device d WHERE ${selectionSql(selection, (value) => `$${values.push(value)}`)}`;
+    if (exact) {
+      return { count: await guarded(() => number(this.#pool, `SELECT count(*) AS n ${where}`, values)), kind: 'exact' };
+    }
     const some = `SELECT count(*) AS n FROM (SELECT ${where} LIMIT ${COUNTED + 1}) AS c`;
     const { cost } = await this.#plan(some, values);
-    const counted = cost > AFFORDABLE_COST ? undefined : await this.#number(some, values);
+    const counted = cost > AFFORDABLE_COST ? undefined : await this.#some(some, values, cost);
     if (counted !== undefined && counted <= COUNTED) return { count: counted, kind: 'exact' };
-    const { rows } = await this.#plan(`SELECT ${where}`, values);
-    return { count: Math.max(rows, counted ?? 0), kind: 'estimate' };
+    return { count: Math.max(await this.#estimate(selection), counted ?? 0), kind: 'estimate' };
+  }
+
+  /** Of a sample, so that it is not far off where the planner can only guess: patterns, and conditions that go together. */
+  async #estimate(selection: DeviceSelection): Promise<number> {
+    const { rows: all } = await this.#plan('SELECT FROM device', []);
+    if (selection.filter === undefined || all === 0) return all;
+    const values: unknown[] = [];
+    const condition = selectionSql(selection, (value) => `$${values.push(value)}`);
+    const percent = Math.min(100, (100 * SAMPLED) / all);
+    // The same sample every time: a number that is asked for again has not changed for no reason.
+    const text = `SELECT count(*) FILTER (WHERE ${condition}) / greatest(count(*), 1)::float8 AS n
+FROM device d TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)`;
+    const share = await withinTime(this.#pool, this.#limits.patienceMs, (client) => number(client, text, values));
+    if (share !== undefined) return Math.round(share * all);
+    return (await this.#plan(`SELECT FROM device d WHERE ${condition}`, values)).rows;
+  }
+
+  #some(text: string, values: readonly unknown[], cost: number): Promise<number | undefined> {
+    // What is little work is done, however busy the machine.
+    if (cost < LITTLE_COST) return guarded(() => number(this.#pool, text, values));
+    return withinTime(this.#pool, this.#limits.patienceMs, (client) => number(client, text, values));
   }
 
   async *batches(selection: DeviceSelection, limit: number): AsyncGenerator<readonly Device[]> {
@@ -72,8 +78,8 @@ WHERE ${condition} AND ${conditionOf(selection, bind)} ORDER BY ${orderBy} LIMIT
       const values: unknown[] = [];
       const bind: Bind = (value) => `$${values.push(value)}`;
       const behind = after === undefined ? 'true' : `d.id > ${bind(after)}::uuid`;
-      const text = `SELECT ${COLUMNS} FROM device d
-WHERE ${behind} AND ${conditionOf(selection, bind)} ORDER BY d.id LIMIT ${bind(limit)}`;
+      const text = `SELECT ${DEVICE_COLUMNS} FROM device d
+WHERE ${behind} AND ${selectionSql(selection, bind)} ORDER BY d.id LIMIT ${bind(limit)}`;
       const { rows } = await guarded(() => this.#pool.query<DeviceRow>(text, values));
       if (rows.length > 0) yield rows.map(deviceOfRow);
       if (rows.length < limit) return;
@@ -93,7 +99,7 @@ WHERE ${behind} AND ${conditionOf(selection, bind)} ORDER BY d.id LIMIT ${bind(l
     const behind = after === undefined ? 'true' : `d.id > ${bind(after)}::uuid`;
     const text = `
 WITH due AS (SELECT d.id FROM device d
-    WHERE ${behind} AND (NOT d.tags @> ${added} OR d.tags && ${removed}) AND ${conditionOf(selection, bind)}
+    WHERE ${behind} AND (NOT d.tags @> ${added} OR d.tags && ${removed}) AND ${selectionSql(selection, bind)}
     ORDER BY d.id LIMIT ${bind(limit)} FOR NO KEY UPDATE OF d),
   done AS (UPDATE device d SET tags = n.tags, updated_at = ${bind(at)}
     FROM due JOIN LATERAL (SELECT array_agg(DISTINCT t.tag COLLATE "C" ORDER BY t.tag COLLATE "C") AS tags
@@ -109,11 +115,6 @@ SELECT (SELECT count(*) FROM due)::int AS matched, (SELECT count(*) FROM done)::
     return { matched, refused: matched - done, ...(last === null || matched < limit ? {} : { last }) };
   }
 
-  async #number(text: string, values: readonly unknown[]): Promise<number> {
-    const { rows } = await guarded(() => this.#pool.query<{ n: string }>(text, [...values]));
-    return Number(rows[0]?.n);
-  }
-
   async #plan(text: string, values: readonly unknown[]): Promise<{ readonly cost: number; readonly rows: number }> {
     const { rows } = await guarded(() =>
       this.#pool.query<{ 'QUERY PLAN': [{ Plan: { 'Total Cost': number; 'Plan Rows': number } }] }>(
@@ -126,6 +127,7 @@ SELECT (SELECT count(*) FROM due)::int AS matched, (SELECT count(*) FROM done)::
   }
 }
 
-function conditionOf({ filter, now }: DeviceSelection, bind: Bind): string {
-  return filter === undefined ? 'true' : deviceFilterSql(filter, bind, now);
+async function number(on: Pick<pg.Pool, 'query'>, text: string, values: readonly unknown[]): Promise<number> {
+  const { rows } = await on.query<{ n: string | number }>(text, [...values]);
+  return Number(rows[0]?.n);
 }

@@ -16,9 +16,17 @@ export interface DeviceSelection {
   readonly now: Date;
 }
 
+export interface DevicePage extends Page<Device> {
+  /**
+   * So many devices were looked through, and too few of them fit to fill the page: nobody is kept waiting for the rest of the
+   * fleet. It is searched on from the cursor.
+   */
+  readonly searched?: number;
+}
+
 export interface DeviceCount {
   readonly count: number;
-  /** `estimate`: as the database's statistics have it, where counting would take long. */
+  /** `estimate`: from the database's statistics or from a sample, where counting would take long. */
   readonly kind: 'exact' | 'estimate';
 }
 
@@ -40,11 +48,11 @@ export interface TaggedBatch {
 /** The devices as a fleet: which they are, how many, and what is done to many. */
 export interface FleetStore {
   /**
-   * One page, in an order that does not change while it is paged through.
+   * One page, in an order that does not change while it is paged through. It may have fewer devices than it has room for.
    * @param order absent: the newest first
    * @throws AppError `cursor-invalid`
    */
-  list(selection: DeviceSelection, order: DeviceOrder | undefined, page: PageRequest): Promise<Page<Device>>;
+  list(selection: DeviceSelection, order: DeviceOrder | undefined, page: PageRequest): Promise<DevicePage>;
   /** @param exact counts, however long that takes */
   count(selection: DeviceSelection, exact: boolean): Promise<DeviceCount>;
   /** The selection in batches, oldest first, as it is when each batch is read. A batch waits until it is asked for. */

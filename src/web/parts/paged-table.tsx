@@ -1,14 +1,10 @@
-import { Button, Center, Loader, ScrollArea, Skeleton, Stack, Table, VisuallyHidden } from '@mantine/core';
+import { Loader, ScrollArea, Skeleton, Stack, Table, VisuallyHidden } from '@mantine/core';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { texts } from '../texts.ts';
+import type { ListPage } from './list-page.ts';
+import { MoreRows } from './more-rows.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
-
-/** A page of a listing, as every listing of the API gives them. */
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  readonly nextCursor?: string;
-}
 
 /** What `useInfiniteQuery` needs for a listing that goes by cursors. */
 export const byCursor = {
@@ -56,7 +52,7 @@ export function PagedTable<T>({
       </Stack>
     );
   }
-  if (rows.length === 0) return empty;
+  if (rows.length === 0) return query.hasNextPage ? <MoreRows query={query} /> : empty;
   return (
     <>
       <ScrollArea
@@ -81,24 +77,12 @@ export function PagedTable<T>({
           </Table.Thead>
           <Table.Tbody role="rowgroup">
             {rows.map((row) => (
-              <Table.Tr key={keyOf(row)} role="row">
-                {columns.map(({ label, hideLabel, render }, place) => (
-                  <Table.Td key={label} role="cell" data-label={hideLabel === true || place === 0 ? undefined : label}>
-                    {render(row)}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
+              <Row key={keyOf(row)} row={row as unknown} columns={columns as readonly Column<unknown>[]} />
             ))}
           </Table.Tbody>
         </Table>
       </ScrollArea>
-      {query.hasNextPage && (
-        <Center p="md">
-          <Button variant="default" onClick={() => void query.fetchNextPage()} loading={query.isFetchingNextPage}>
-            {texts.shell.actions.more}
-          </Button>
-        </Center>
-      )}
+      <MoreRows query={query} />
       {query.isFetching && !query.isFetchingNextPage && (
         <VisuallyHidden>
           <Loader size="xs" />
@@ -107,3 +91,22 @@ export function PagedTable<T>({
     </>
   );
 }
+
+/** Rows stay as they are while more come: a thousand of them need not be drawn again for fifty. */
+const Row = memo(function Row({
+  row,
+  columns,
+}: {
+  readonly row: unknown;
+  readonly columns: readonly Column<unknown>[];
+}) {
+  return (
+    <Table.Tr role="row">
+      {columns.map(({ label, hideLabel, render }, place) => (
+        <Table.Td key={label} role="cell" data-label={hideLabel === true || place === 0 ? undefined : label}>
+          {render(row)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+});

@@ -1,6 +1,7 @@
 export const deviceTexts = {
   title: 'Devices',
-  count: (count: number, isExact: boolean) => `${isExact ? '' : 'about '}${count.toLocaleString('en')} devices`,
+  count: (count: number, isExact: boolean) =>
+    !isExact && count === 0 ? 'few devices' : `${isExact ? '' : 'about '}${count.toLocaleString('en')} devices`,
   register: 'Register a device',
   import: 'Import',
   export: 'Export as CSV',

@@ -85,5 +85,6 @@ export const shellTexts = {
   table: {
     loading: 'Loading…',
     count: (shown: number) => `${shown} shown`,
+    searched: (count: number) => `Looked through ${count.toLocaleString('en')} so far…`,
   },
 } as const;

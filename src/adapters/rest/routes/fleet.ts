@@ -26,6 +26,9 @@ export function fleetRoutes(fleet: Fleet): readonly Route[] {
       operationId: 'listDevices',
       tag: 'Devices',
       summary: 'List devices, newest first unless told',
+      description:
+        'Nobody is kept waiting: where few devices of a large fleet fit a filter that has no index, a page has what was found in ' +
+        'a moment, and says how many were looked through (`searched`). Go on while there is a `nextCursor`.',
       query: z.strictObject({
         limit: pageLimit,
         cursor: longCursor.exactOptional(),

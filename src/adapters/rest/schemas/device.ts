@@ -9,7 +9,7 @@ import {
 } from '../../../domain/device-labels.ts';
 import { isTimeZone } from '../../../domain/time-zone.ts';
 import type { DeviceWarning, KeptDevice } from '../../../services/devices.ts';
-import { deviceId, imsi, instant, msisdn, objectRef, octets, pageOf, text } from './fields.ts';
+import { deviceId, imsi, instant, msisdn, objectRef, octets, text } from './fields.ts';
 
 const auth = z
   .enum(['basic', 'md5', 'hmac'], { error: 'Expected "basic", "md5" or "hmac".' })
@@ -179,7 +179,20 @@ export const deviceSchema = z
   })
   .meta({ id: 'Device' });
 
-export const devicePage = pageOf(deviceSchema, 'DevicePage');
+export const devicePage = z
+  .strictObject({
+    items: z.array(deviceSchema),
+    nextCursor: z.string().exactOptional().meta({ description: 'Absent on the last page.' }),
+    searched: z
+      .int()
+      .exactOptional()
+      .meta({
+        description:
+          'So many devices were looked through, and too few of them fit the filter to fill the page: there may be fewer items ' +
+          'than asked for, or none. `nextCursor` searches on.',
+      }),
+  })
+  .meta({ id: 'DevicePage' });
 
 export const treeSchema = z
   .strictObject({

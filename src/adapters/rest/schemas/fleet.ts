@@ -57,7 +57,7 @@ export const deviceCountSchema = z
   .strictObject({
     count: z.int().min(0),
     kind: z.enum(['exact', 'estimate']).meta({
-      description: '`estimate`: by the statistics of the database, where counting would take long.',
+      description: '`estimate`: by the statistics of the database or a sample, where counting would take long.',
     }),
   })
   .meta({ id: 'DeviceCount' });
