@@ -18,6 +18,8 @@ const said =
 
 const CAMPAIGN_STATES = ['draft', 'scheduled', 'running', 'paused', 'completed', 'stopped'] as const;
 type CampaignState = (typeof CAMPAIGN_STATES)[number];
+const DELIVERY_STATES = ['queued', 'triggered', 'delivering', 'succeeded', 'failed', 'expired', 'cancelled'] as const;
+type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 // One route a page, and each page in a file of its own that is loaded when somebody goes there: its component is `Page`.
 const overview = createRoute({
@@ -42,6 +44,15 @@ const onePackage = createRoute({
   path: '/packages/$id',
   validateSearch: said('tab', 'against'),
   component: lazyRouteComponent(() => import('./pages/packages/one-page.tsx'), 'Page'),
+});
+const deliveries = createRoute({
+  getParentRoute: under,
+  path: '/deliveries',
+  validateSearch: (search): { state?: DeliveryState | undefined; deviceId?: string | undefined } => ({
+    ...said('deviceId')(search),
+    state: DELIVERY_STATES.find((one) => one === search['state']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/deliveries/page.tsx'), 'Page'),
 });
 const oneDelivery = createRoute({
   getParentRoute: under,
@@ -155,6 +166,7 @@ const routeTree = rootRoute.addChildren([
   packages,
   newPackage,
   onePackage,
+  deliveries,
   oneDelivery,
   devices,
   deviceImport,

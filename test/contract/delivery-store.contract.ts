@@ -37,6 +37,7 @@ export function deliveryStoreContract(name: string, makeStores: () => Promise<St
         expect(await stores.deliveries.get(deliveryId)).toEqual({
           id: deliveryId,
           packageId,
+          package: { name: (await stores.packages.get(packageId))?.name, revision: 1 },
           deviceId,
           state: 'queued',
           position: 0,

@@ -28,6 +28,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
     const { variables: _variables, trigger, ...rest } = delivery;
     const row: DeliveryWithResults = {
       ...rest,
+      package: { name: document.name, revision: document.revision },
       state: 'queued',
       position: 0,
       sent: 0,

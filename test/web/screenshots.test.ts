@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityFaults } from './accessibility.ts';
-import { furnish } from './furnished.ts';
-import { type PageUnderTest, signIn, startPageUnderTest } from './page-under-test.ts';
+import { startFurnished } from './furnished.ts';
+import { type PageUnderTest, signIn } from './page-under-test.ts';
 import { LOOKS, SHOTS, takeShot } from './screenshots.ts';
 
 let web: PageUnderTest;
 beforeAll(async () => {
-  web = await startPageUnderTest();
-  await furnish(web.server);
-});
+  web = await startFurnished();
+}, 240_000);
 afterAll(() => web?.stop());
 
 /** Pictures are taken when they are asked for: `npm run screenshots`. */

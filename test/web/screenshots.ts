@@ -20,6 +20,16 @@ export const LOOKS = {
 
 /** Every page, in the order of the navigation. A new page gets its row. */
 export const SHOTS: readonly Shot[] = [
+  { name: 'not-found', path: '/nothing/here' },
+  {
+    name: 'finder',
+    path: '/',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Find a device by id').fill('IMEI:352');
+      await page.getByText('IMEI:352099001761480').first().waitFor();
+    },
+  },
   { name: 'overview', path: '/' },
   { name: 'packages', path: '/packages' },
   { name: 'package-new', path: '/packages/new' },
@@ -41,11 +51,68 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   { name: 'devices', path: '/devices' },
+  { name: 'device', path: '/devices/IMEI%3A352099001761481' },
+  ...['tree', 'history', 'account'].map((tab) => ({
+    name: `device-${tab}`,
+    path: `/devices/IMEI%3A352099001761481?tab=${tab}`,
+  })),
+  { name: 'device-import', path: '/devices/import' },
+  { name: 'deliveries', path: '/deliveries' },
+  {
+    name: 'delivery',
+    path: '/deliveries?state=failed',
+    prepare: async (page) => {
+      await page.getByRole('link', { name: 'home-page · 1' }).first().click();
+      await page.getByRole('heading', { name: 'What the device answered' }).waitFor();
+    },
+  },
   { name: 'sessions', path: '/sessions' },
+  {
+    name: 'session',
+    path: '/sessions?deviceId=IMEI%3A352099001761481',
+    prepare: async (page) => {
+      await page
+        .getByRole('link', { name: /^Session / })
+        .first()
+        .click();
+      await page.locator('.arrow').first().click();
+      await page.locator('.cm-line').first().waitFor();
+    },
+  },
   { name: 'ota', path: '/ota' },
+  {
+    name: 'ota-filled',
+    path: '/ota',
+    prepare: async (page) => {
+      const sections = page.getByRole('group', { name: 'Sections' });
+      await sections.getByText('Connection', { exact: true }).click();
+      await sections.getByText('MMS', { exact: true }).click();
+      const connection = page.getByRole('group', { name: 'Connection', exact: true });
+      await connection.getByRole('textbox', { name: 'Access point name' }).fill('internet.operator.example');
+      const mms = page.getByRole('group', { name: 'MMS', exact: true });
+      await mms.getByRole('textbox', { name: 'URL' }).fill('http://mmsc.operator.example/');
+      await page.getByText('http://mmsc.operator.example/').last().waitFor();
+    },
+  },
   { name: 'ota-document', path: '/ota/document' },
   { name: 'ota-sent', path: '/ota/sent' },
+  {
+    name: 'ota-outcome',
+    path: '/ota/sent',
+    prepare: async (page) => {
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByText('491700000007').waitFor();
+    },
+  },
   { name: 'campaigns', path: '/campaigns' },
+  {
+    name: 'campaign',
+    path: '/campaigns',
+    prepare: async (page) => {
+      await page.getByRole('link', { name: 'Home page for the Berlin fleet' }).click();
+      await page.getByText('A command was refused').waitFor();
+    },
+  },
   { name: 'campaigns-new', path: '/campaigns/new' },
   { name: 'links', path: '/links' },
   { name: 'links-incoming', path: '/links/incoming' },

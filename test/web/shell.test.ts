@@ -13,6 +13,7 @@ const PAGES = [
   ['o', '/', 'Overview'],
   ['p', '/packages', 'Packages'],
   ['d', '/devices', 'Devices'],
+  ['v', '/deliveries', 'Deliveries'],
   ['s', '/sessions', 'Sessions'],
   ['t', '/ota', 'OTA settings'],
   ['c', '/campaigns', 'Campaigns'],

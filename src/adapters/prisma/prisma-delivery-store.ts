@@ -36,7 +36,8 @@ const VISIBLE = {
   expiresAt: true,
   endedAt: true,
   device: { select: { deviceId: true } },
-  package: { select: { commandCount: true } },
+  campaignId: true,
+  package: { select: { commandCount: true, name: true, revision: true } },
 } satisfies Prisma.DeliverySelect;
 type VisibleRow = Prisma.DeliveryGetPayload<{ select: typeof VISIBLE }>;
 
@@ -212,6 +213,8 @@ function deliveryOf(row: VisibleRow): Delivery {
   return {
     id: row.id,
     packageId: row.packageId ?? '',
+    package: { name: row.package?.name ?? '', revision: row.package?.revision ?? 0 },
+    ...(row.campaignId === null ? {} : { campaignId: row.campaignId }),
     deviceId: row.device.deviceId,
     state: row.state as DeliveryState,
     position: row.position,

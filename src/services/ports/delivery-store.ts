@@ -21,6 +21,10 @@ export interface NewDelivery {
 export interface Delivery {
   readonly id: string;
   readonly packageId: string;
+  /** Which revision of which package that is. */
+  readonly package: { readonly name: string; readonly revision: number };
+  /** Of the campaign that ordered it, when one did. */
+  readonly campaignId?: string;
   readonly deviceId: string;
   readonly state: DeliveryState;
   /** How many of the package's top-level commands are answered. */

@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, Kbd, NavLink, ScrollArea, Text } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Group, Kbd, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -8,6 +8,7 @@ import { ConnectionBanner } from './connection-banner.tsx';
 import { NAVIGATION } from './navigation.ts';
 import { SchemeMenu } from './scheme-menu.tsx';
 import { ShortcutHelp } from './shortcut-help.tsx';
+import { useFinder } from './use-finder.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { UserMenu } from './user-menu.tsx';
 
@@ -18,7 +19,8 @@ export function Layout() {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const [hasHelp, help] = useDisclosure(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  useShortcuts(help.open);
+  const { open: find, Finder } = useFinder();
+  useShortcuts(help.open, find);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has chosen a page wants to see it
   useEffect(close, [path]);
   return (
@@ -47,6 +49,22 @@ export function Layout() {
             </Text>
           </Group>
           <Group gap={4} wrap="nowrap">
+            <UnstyledButton
+              className="finder-button"
+              visibleFrom="sm"
+              mr="xs"
+              onClick={find}
+              aria-keyshortcuts="Control+K"
+            >
+              <Icon name="search" size={16} />
+              <span className="grow">{texts.shell.find.open}</span>
+              <Kbd size="xs" aria-hidden="true">
+                {texts.shell.find.key}
+              </Kbd>
+            </UnstyledButton>
+            <ActionIcon size="lg" hiddenFrom="sm" aria-label={texts.shell.find.open} onClick={find}>
+              <Icon name="search" />
+            </ActionIcon>
             <SchemeMenu onKeys={help.open} />
             <UserMenu />
           </Group>
@@ -77,6 +95,7 @@ export function Layout() {
         <ConnectionBanner />
         <Outlet />
       </AppShell.Main>
+      {Finder !== undefined && <Finder />}
       <ShortcutHelp opened={hasHelp} onClose={help.close} />
     </AppShell>
   );

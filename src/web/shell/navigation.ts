@@ -2,7 +2,16 @@ import type { IconName } from '../parts/icon.tsx';
 import { texts } from '../texts.ts';
 
 export interface NavigationEntry {
-  readonly to: '/' | '/packages' | '/devices' | '/sessions' | '/ota' | '/campaigns' | '/links' | '/access';
+  readonly to:
+    | '/'
+    | '/packages'
+    | '/devices'
+    | '/deliveries'
+    | '/sessions'
+    | '/ota'
+    | '/campaigns'
+    | '/links'
+    | '/access';
   readonly label: string;
   readonly icon: IconName;
   /** Pressed after `g` it goes there. */
@@ -16,6 +25,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { to: '/', label: nav.overview, icon: 'overview', key: 'o' },
   { to: '/packages', label: nav.packages, icon: 'package', key: 'p' },
   { to: '/devices', label: nav.devices, icon: 'device', key: 'd' },
+  { to: '/deliveries', label: nav.deliveries, icon: 'delivery', key: 'v' },
   { to: '/sessions', label: nav.sessions, icon: 'sessions', key: 's' },
   { to: '/ota', label: nav.ota, icon: 'ota', key: 't' },
   { to: '/campaigns', label: nav.campaigns, icon: 'campaign', key: 'c' },

@@ -7,6 +7,7 @@ const { keys } = texts.shell;
 /** Every key the page knows. */
 export function ShortcutHelp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const rows: readonly [label: string, pressed: readonly string[]][] = [
+    [keys.find, ['Ctrl', 'k']],
     [keys.search, ['/']],
     [keys.help, ['?']],
     ...NAVIGATION.map(({ label, key }): [string, readonly string[]] => [keys.goTo(label), ['g', key]]),
@@ -25,7 +26,7 @@ export function ShortcutHelp({ opened, onClose }: { readonly opened: boolean; re
             <Group gap={4}>
               {pressed.map((key, place) => (
                 <Group gap={4} key={key}>
-                  {place > 0 && (
+                  {place > 0 && pressed[0] !== 'Ctrl' && (
                     <Text size="xs" c="dimmed">
                       {keys.between}
                     </Text>

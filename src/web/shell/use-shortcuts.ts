@@ -6,14 +6,19 @@ import { NAVIGATION } from './navigation.ts';
 const THEN_MS = 1_500;
 
 /**
- * `g` and a letter go to a page, `/` to the page's search (whatever has `data-search`), `?` shows the list. Not while
+ * Ctrl (or Command) and `k` find anything, always. `g` and a letter go to a page, `/` to the page's search (whatever has `data-search`), `?` shows the list. Not while
  * somebody types, and not with Ctrl, Alt or Meta, which are the browser's.
  */
-export function useShortcuts(showHelp: () => void): void {
+export function useShortcuts(showHelp: () => void, find: () => void): void {
   const navigate = useNavigate();
   useEffect(() => {
     let goPressedAt = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === 'k') {
+        event.preventDefault();
+        find();
+        return;
+      }
       if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
       const isAfterGo = event.timeStamp - goPressedAt < THEN_MS;
       goPressedAt = Number.NEGATIVE_INFINITY;
@@ -33,7 +38,7 @@ export function useShortcuts(showHelp: () => void): void {
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [navigate, showHelp]);
+  }, [navigate, showHelp, find]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

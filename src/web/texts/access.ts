@@ -79,6 +79,19 @@ export const accessTexts = {
     emptyFiltered: 'Nothing fits these filters',
     emptyHint:
       'Every change through this page or the API will stand here, and every one that was refused for lack of rights.',
+    objects: {
+      campaigns: 'Campaign',
+      deliveries: 'Delivery',
+      devices: 'Device',
+      imports: 'Import',
+      keys: 'API key',
+      links: 'Link',
+      ota: 'OTA send',
+      packages: 'Package',
+      sessions: 'Session',
+      users: 'User',
+      webhooks: 'Webhook',
+    },
     kind: { user: 'user', key: 'API key', token: 'token' },
   },
 } as const;

@@ -60,6 +60,8 @@ export const newDeliverySchema = z
 const deliveryFields = {
   id: uuid,
   packageId: uuid,
+  package: z.strictObject({ name: z.string(), revision: z.int().min(1) }),
+  campaignId: uuid.exactOptional().meta({ description: 'Of the campaign that ordered it.' }),
   deviceId,
   state: z.enum(DELIVERY_STATES),
   progress: z
@@ -133,10 +135,12 @@ export const deliveryWithResultsSchema = z
 export const deliveryPage = pageOf(deliverySchema, 'DeliveryPage');
 
 export function presentDelivery(delivery: Delivery): z.output<typeof deliverySchema> {
-  const { id, packageId, deviceId: device, state, triggerSessionId, failure, endedAt } = delivery;
+  const { id, packageId, campaignId, deviceId: device, state, triggerSessionId, failure, endedAt } = delivery;
   return {
     id,
     packageId,
+    package: { name: delivery.package.name, revision: delivery.package.revision },
+    ...(campaignId === undefined ? {} : { campaignId }),
     deviceId: device,
     state,
     progress: { done: delivery.position, sent: delivery.sent, total: delivery.commandCount },
@@ -207,6 +211,7 @@ export const NEW_DELIVERY_EXAMPLE: z.input<typeof newDeliverySchema> = {
 export const DELIVERY_EXAMPLE: z.output<typeof deliverySchema> = {
   id: '0198c5a5-0a51-7f6e-8f1c-6a5b4c3d2e1f',
   packageId: '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6a',
+  package: { name: 'apn', revision: 3 },
   deviceId: 'IMEI:493005100592800',
   state: 'delivering',
   progress: { done: 1, sent: 2, total: 2 },

@@ -1,4 +1,4 @@
-import { Badge, Button, Code, SimpleGrid, Text, TextInput } from '@mantine/core';
+import { Badge, Button, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMay } from '../../api/session.ts';
@@ -7,6 +7,7 @@ import { Instant } from '../../parts/instant.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
+import { AuditObject } from './audit-object.tsx';
 import { AccessFrame } from './frame.tsx';
 import { type AuditEntry, type AuditFilter, auditQuery } from './queries.ts';
 
@@ -42,11 +43,11 @@ export function Page() {
       label: words.what,
       render: ({ operation }) => (
         <Button variant="transparent" size="compact-sm" px={0} onClick={() => set({ operation })}>
-          {operation}
+          {sayOperation(operation)}
         </Button>
       ),
     },
-    { label: words.on, render: (entry) => <Code>{objectOf(entry)}</Code> },
+    { label: words.on, render: (entry) => <AuditObject entry={entry} /> },
     {
       label: words.outcome,
       render: ({ status }) => (
@@ -137,6 +138,8 @@ function instant(name: 'from' | 'until', local: string | undefined): AuditFilter
   return Number.isNaN(at.getTime()) ? {} : { [name]: at.toISOString() };
 }
 
-function objectOf({ params, made }: AuditEntry): string {
-  return made?.replace('/api/v1/', '') ?? (Object.values(params).join(' ') || '–');
+/** `orderDelivery` as people say it. */
+function sayOperation(operation: string): string {
+  const spoken = operation.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return spoken.slice(0, 1).toUpperCase() + spoken.slice(1);
 }

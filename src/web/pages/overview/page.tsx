@@ -11,6 +11,8 @@ import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { type Share, StateBar } from '../../parts/state-bar.tsx';
 import { texts } from '../../texts.ts';
+import { FailedLately } from './failed-lately.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { RunningCampaigns } from './running-campaigns.tsx';
 
 type Overview = components['schemas']['Overview'];
@@ -55,7 +57,8 @@ export function Page() {
       }
     >
       {overview.isError && <ProblemAlert problem={overview.error} onRetry={() => void overview.refetch()} />}
-      <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }}>
+      <FirstSteps hasLink={links.data && links.data.items.length > 0} />
+      <SimpleGrid cols={{ base: 1, xs: 3 }}>
         <LinksPanel links={links.data?.items} />
         <QueuePanel overview={overview.data} />
         <Panel title={words.sessions} hint={words.perMinute}>
@@ -65,15 +68,23 @@ export function Page() {
           </Text>
         </Panel>
       </SimpleGrid>
-      <Panel title={words.sessions} hint={words.sessionsHint}>
-        {overview.data === undefined ? <Skeleton h={140} /> : <SessionChart overview={overview.data} />}
-      </Panel>
-      <Panel title={words.deliveries} hint={words.deliveriesHint}>
-        {overview.data === undefined ? <Skeleton h={60} /> : <DeliveryStates overview={overview.data} />}
-      </Panel>
-      <RunningCampaigns />
+      <SimpleGrid cols={{ base: 1, lg: 2 }}>
+        <Panel title={words.sessions} hint={words.sessionsHint}>
+          {overview.data === undefined ? <Skeleton h={140} /> : <SessionChart overview={overview.data} />}
+        </Panel>
+        <Panel title={words.deliveries} hint={hintOf(overview.data)}>
+          {overview.data === undefined ? <Skeleton h={60} /> : <DeliveryStates overview={overview.data} />}
+        </Panel>
+        <RunningCampaigns />
+        <FailedLately />
+      </SimpleGrid>
     </Frame>
   );
+}
+
+/** Counting ends somewhere: then it says so. */
+function hintOf(overview: Overview | undefined): string {
+  return overview?.cappedAt === undefined ? words.deliveriesHint : words.capped(overview.cappedAt);
 }
 
 function Figure({ value }: { readonly value: number | string | undefined }) {
@@ -140,7 +151,12 @@ function SessionChart({ overview: { sessions, at } }: { readonly overview: Overv
 
 function DeliveryStates({ overview: { deliveries } }: { readonly overview: Overview }) {
   const shares = (Object.entries(COLOURS) as [keyof Overview['deliveries'], string][]).map(
-    ([state, colour]): Share => ({ label: words.states[state], count: deliveries[state], colour }),
+    ([state, colour]): Share => ({
+      label: words.states[state],
+      count: deliveries[state],
+      colour,
+      link: { to: '/deliveries', search: { state } },
+    }),
   );
   if (shares.every(({ count }) => count === 0)) {
     return (
