@@ -133,12 +133,12 @@ describe('the audit log', () => {
     const { page } = open;
     await web.server.api.post('/api/v1/devices', { deviceId: 'IMEI:1' });
     await signIn(page, undefined, '/access/audit?operation=registerDevice');
-    const row = page.getByRole('row', { name: 'registerDevice' });
-    await row.getByText('devices/IMEI%3A1').waitFor();
+    const row = page.getByRole('row', { name: 'Register device' });
+    await row.getByRole('link', { name: 'IMEI:1' }).waitFor();
     expect(await page.getByRole('row').count()).toBe(2);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await page.getByRole('row', { name: 'signIn' }).first().waitFor();
+    await page.getByRole('row', { name: 'Sign in' }).first().waitFor();
     expect(new URL(page.url()).search).toBe('');
   });
 });

@@ -1,8 +1,8 @@
 import { notifications } from '@mantine/notifications';
 
-/** Says in passing that something is done. */
+/** Says in passing that something is done; once, however often in a row. */
 export function toast(message: string): void {
-  notifications.show({ message, color: 'green', withBorder: true, autoClose: 4_000 });
+  notifications.show({ id: message, message, color: 'green', withBorder: true, autoClose: 4_000 });
 }
 
 /** Says in passing that something did not work, where there is no form to say it at. */

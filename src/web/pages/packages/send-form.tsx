@@ -26,19 +26,20 @@ export function SendForm({ id, variables }: Package) {
   const { form, submit, isSending, problem } = useApiForm({
     initialValues: {
       deviceId: '',
-      trigger: false,
+      isAwaited: false,
       stop: false,
       force: false,
       variables: asked.map((name) => ({ name, value: '' })),
     },
-    fieldOf: { 'device-unknown': 'deviceId', 'trigger-impossible': 'trigger' },
-    send: async ({ deviceId, trigger, stop, force, variables: values }) => {
+    fieldOf: { 'device-unknown': 'deviceId' },
+    send: async ({ deviceId, isAwaited, stop, force, variables: values }) => {
       const delivery = await dataOf(
         api.POST('/api/v1/deliveries', {
           body: {
             packageId: id,
             deviceId,
-            trigger,
+            // Otherwise it is called where that can be done: when it has a number.
+            ...(isAwaited && { trigger: false }),
             onFailure: stop ? 'stop' : 'continue',
             force,
             ...(values.length > 0 && { variables: Object.fromEntries(values.map(({ name, value }) => [name, value])) }),
@@ -70,10 +71,10 @@ export function SendForm({ id, variables }: Package) {
           />
         ))}
         <Switch
-          label={words.trigger}
-          description={words.triggerHint}
-          key={form.key('trigger')}
-          {...form.getInputProps('trigger', { type: 'checkbox' })}
+          label={words.isAwaited}
+          description={words.isAwaitedHint}
+          key={form.key('isAwaited')}
+          {...form.getInputProps('isAwaited', { type: 'checkbox' })}
         />
         <Switch label={words.stop} key={form.key('stop')} {...form.getInputProps('stop', { type: 'checkbox' })} />
         <Switch label={words.force} key={form.key('force')} {...form.getInputProps('force', { type: 'checkbox' })} />
