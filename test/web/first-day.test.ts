@@ -177,5 +177,5 @@ async function runCampaign(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Type the number of devices' }).fill(String(FLEET.length));
   await page.getByRole('button', { name: 'Start' }).click();
   await page.getByText('Completed', { exact: true }).first().waitFor(PATIENT);
-  await page.getByText(`${FLEET.length} Succeeded`).waitFor();
+  await page.getByText(`${FLEET.length} Succeeded`).first().waitFor();
 }
