@@ -24,6 +24,8 @@ export function FirstSteps({ hasLink }: { readonly hasLink: boolean | undefined 
   const { data } = useQuery({
     queryKey: ['deliveries', 'first-steps'],
     enabled: may,
+    // What was still to do a while ago must not come up again, not even for a moment.
+    gcTime: 0,
     queryFn: async ({ signal }) => {
       const { items } = await dataOf(api.GET('/api/v1/deliveries', { ...ONE, signal }));
       if (items.length > 0) return 'done';
