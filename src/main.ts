@@ -27,7 +27,6 @@ import { PgPushOutbox } from './adapters/pg/pg-push-outbox.ts';
 import { PgSessionStore } from './adapters/pg/pg-session-store.ts';
 import { PgSettingStore } from './adapters/pg/pg-setting-store.ts';
 import { PgTreeReports } from './adapters/pg/pg-tree-reports.ts';
-import { PgWebhookStore } from './adapters/pg/pg-webhook-store.ts';
 import { createPrisma } from './adapters/prisma/create-prisma.ts';
 import { PrismaDeliveryStore } from './adapters/prisma/prisma-delivery-store.ts';
 import { PrismaDescriptionStore } from './adapters/prisma/prisma-description-store.ts';
@@ -44,7 +43,6 @@ import { SystemClock } from './adapters/secrets/system-clock.ts';
 import { SystemEntropy } from './adapters/secrets/system-entropy.ts';
 import { parseSmppUrls, SmppUrlError } from './adapters/smpp/smpp-url.ts';
 import { webPage } from './adapters/web-page/web-page.ts';
-import { HttpWebhookSender } from './adapters/webhooks/http-webhook-sender.ts';
 import { access, makeFirstAdmin } from './composition/access.ts';
 import { startCampaigns, workInAll } from './composition/campaigns.ts';
 import { database, untilMigrated } from './composition/database.ts';
@@ -53,7 +51,7 @@ import { fleetServices, startImports } from './composition/fleet.ts';
 import { type JobPorts, jobRunner, startJobs } from './composition/jobs.ts';
 import { createLogger } from './composition/logger.ts';
 import { linksCheck, smppLinks, startPushing } from './composition/pushing.ts';
-import { startWebhooks } from './composition/webhooks.ts';
+import { startWebhooks, webhookServices } from './composition/webhooks.ts';
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts';
 import { Alerts } from './services/alerts.ts';
 import { Bootstrap } from './services/bootstrap.ts';
@@ -74,8 +72,6 @@ import { Packages } from './services/packages.ts';
 import { Pushes } from './services/pushes.ts';
 import { Sessions } from './services/sessions.ts';
 import { TreeJobs } from './services/tree-jobs.ts';
-import { WebhookDispatcher } from './services/webhook-dispatcher.ts';
-import { Webhooks } from './services/webhooks.ts';
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -163,12 +159,7 @@ async function compose(
   const eventLog = new PgEventLog(pool);
   const eventHub = new EventHub(eventLog);
   const fleet = fleetServices(pool, { box, clock, entropy }, config);
-  const webhooks = new PgWebhookStore(pool, box);
-  const webhookSender = new HttpWebhookSender({
-    allowsPrivate: config.webhookPrivateAddresses,
-    userAgent: `omadm-server/${VERSION}`,
-  });
-  stops.push(async () => webhookSender.close());
+  const calls = webhookServices(pool, { box, clock, entropy, log: eventLog }, config, VERSION, stops);
 
   const people = access(pool, clock, entropy, logger);
   let isOpen = false;
@@ -263,7 +254,7 @@ async function compose(
         users: people.users,
         signIn: people.signIn,
         audit: people.audit,
-        webhooks: new Webhooks({ webhooks, sender: webhookSender, log: eventLog, clock, entropy }),
+        webhooks: calls.webhooks,
         overview: new Overview({ overview: new PgOverviewStore(pool), outbox, clock }),
       },
       {
@@ -352,17 +343,7 @@ async function compose(
     startCampaigns({ ...ports, packages: stores.packages }, new PgCampaignWork(pool, box), runJob, stops);
     startImports(fleet.imports, runJob);
     startEvents({ log: eventLog, hub: eventHub }, runJob, stops);
-    const dispatcher = new WebhookDispatcher({
-      webhooks,
-      sender: webhookSender,
-      log: eventLog,
-      clock,
-      entropy,
-      random: Math.random,
-      metrics: metrics.webhook,
-      onFault: (err, what) => logger.warn({ err }, what),
-    });
-    startWebhooks({ dispatcher, log: eventLog }, runJob, stops);
+    startWebhooks(calls, { metrics: metrics.webhook, logger }, runJob, stops);
     isOpen = true;
     const firstAdmin = makeFirstAdmin(people.users, config, logger);
     stops.push(() => firstAdmin);

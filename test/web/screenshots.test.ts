@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityFaults } from './accessibility.ts';
 import { startFurnished } from './furnished.ts';
 import { type PageUnderTest, signIn } from './page-under-test.ts';
-import { LOOKS, SHOTS, takeShot } from './screenshots.ts';
+import { isWanted, LOOKS, SHOTS, takeShot } from './screenshots.ts';
 
 let web: PageUnderTest;
 beforeAll(async () => {
@@ -10,15 +10,12 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => web?.stop());
 
-/** Pictures are taken when they are asked for: `npm run screenshots`. */
-const wantsPictures = process.env['npm_lifecycle_event'] === 'screenshots' || process.env['SCREENSHOTS'] !== undefined;
-
 describe.each(Object.keys(LOOKS) as (keyof typeof LOOKS)[])('in %s', (look) => {
   it('every page can be used by everybody (axe), and throws nothing', async () => {
     const { page, context, faults } = await web.open(LOOKS[look]);
     await signIn(page);
     for (const shot of SHOTS) {
-      if (wantsPictures) await takeShot(page, shot, look);
+      if (isWanted(shot, look)) await takeShot(page, shot, look);
       else {
         await page.goto(shot.path);
         await page.getByRole('heading', { level: 1 }).waitFor();

@@ -121,6 +121,23 @@ export const SHOTS: readonly Shot[] = [
   { name: 'access-audit', path: '/access/audit' },
 ];
 
+/** Those that README shows; the others are taken where `SCREENSHOTS` says. */
+const SHOWN: readonly string[] = [
+  'overview-light',
+  'package-light',
+  'campaign-light',
+  'session-light',
+  'ota-filled-light',
+  'device-tree-dark',
+  'devices-dark',
+];
+
+/** @returns whether a picture of it is wanted: of all pages where a folder is named, otherwise of those in README */
+export function isWanted(shot: Shot, look: keyof typeof LOOKS): boolean {
+  if (process.env['SCREENSHOTS'] !== undefined) return true;
+  return process.env['npm_lifecycle_event'] === 'screenshots' && SHOWN.includes(`${shot.name}-${look}`);
+}
+
 const FOLDER = process.env['SCREENSHOTS'] ?? fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 
 /** A picture of what fits on the screen, once nothing is loading any more. */
