@@ -24,7 +24,14 @@ export function Panel({
   }
   return (
     <Box component="section" aria-labelledby={id} className="surface" p="md" {...box}>
-      <Group justify="space-between" align="baseline" mb="sm" wrap="nowrap">
+      <Group
+        justify="space-between"
+        align="baseline"
+        mb="sm"
+        wrap="nowrap"
+        // What fills the panel to its edges brings its own distance.
+        {...(box.p === 0 && { px: 'md' })}
+      >
         <div>
           <Title order={2} size="h3" id={id}>
             {title}

@@ -1,11 +1,24 @@
-import { Badge, Button, Code, Group, PasswordInput, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Badge,
+  Button,
+  Code,
+  Group,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, dataOf } from '../../api/client.ts';
+import { api, dataOf, ifMatch, type Tagged, taggedOf } from '../../api/client.ts';
 import type { components } from '../../api/schema.d.ts';
 import { useMay } from '../../api/session.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { Instant } from '../../parts/instant.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -14,7 +27,7 @@ import { XmlText } from '../../parts/xml/xml-text.tsx';
 import { texts } from '../../texts.ts';
 import { AccountFields, accountOf, NO_ACCOUNT } from './account-fields.tsx';
 import { Facts } from './facts.tsx';
-import type { Device } from './queries.ts';
+import { type Device, deviceQuery } from './queries.ts';
 
 type NewBootstrap = components['schemas']['NewBootstrap'];
 type Security = NonNullable<NewBootstrap['security']>;
@@ -23,7 +36,8 @@ type Profile = NonNullable<NewBootstrap['profile']>;
 const words = texts.devices.credentials;
 
 /** The credentials of a device: set, rotated by a bootstrap, never shown. */
-export function AccountTab({ device }: { readonly device: Device }) {
+export function AccountTab({ tagged }: { readonly tagged: Tagged<Device> }) {
+  const device = tagged.value;
   const mayChange = useMay('operator');
   const { dm } = device;
   return (
@@ -42,7 +56,7 @@ export function AccountTab({ device }: { readonly device: Device }) {
               ]}
             />
           )}
-          {mayChange && <CredentialsForm device={device} />}
+          {mayChange && <CredentialsForm tagged={tagged} />}
         </Stack>
       </Panel>
       <Panel title={words.bootstrap} hint={words.bootstrapHint}>
@@ -53,17 +67,25 @@ export function AccountTab({ device }: { readonly device: Device }) {
   );
 }
 
-function CredentialsForm({ device: { deviceId, dm } }: { readonly device: Device }) {
+function CredentialsForm({ tagged }: { readonly tagged: Tagged<Device> }) {
+  const { deviceId, dm } = tagged.value;
   const queries = useQueryClient();
-  const { form, submit, isSending, problem } = useApiForm({
+  // What the form was begun with, however often the page around it is read again.
+  const [read, setRead] = useState(tagged);
+  const [warnings, setWarnings] = useState<Device['warnings']>();
+  const { form, submit, isSending, problem, clearProblem } = useApiForm({
     initialValues: { dm: { ...NO_ACCOUNT, auth: dm?.auth ?? NO_ACCOUNT.auth } },
     fieldOf: { 'auth-not-allowed': 'dm.auth' },
     send: async (values) => {
       const account = accountOf(values.dm);
-      await api.PATCH('/api/v1/devices/{deviceId}', {
-        params: { path: { deviceId } },
-        body: { dm: account },
-      });
+      const answer = await taggedOf(
+        api.PATCH('/api/v1/devices/{deviceId}', {
+          params: { path: { deviceId }, header: ifMatch(read) },
+          body: { dm: account },
+        }),
+      );
+      setRead(answer);
+      setWarnings(answer.value.warnings);
       form.setValues({ dm: { ...NO_ACCOUNT, auth: account.auth } });
       toast(words.saved);
       await queries.invalidateQueries({ queryKey: ['devices'] });
@@ -75,7 +97,18 @@ function CredentialsForm({ device: { deviceId, dm } }: { readonly device: Device
         <Text size="sm" c="dimmed">
           {words.setHint}
         </Text>
-        <ProblemAlert problem={problem} />
+        <ProblemAlert
+          problem={problem}
+          onReload={async () => {
+            setRead(await queries.fetchQuery({ ...deviceQuery(deviceId), staleTime: 0 }));
+            clearProblem();
+          }}
+        />
+        {warnings?.map(({ code, detail }) => (
+          <Alert key={code} color="yellow" icon={<Icon name="alert" />} role="status">
+            {detail}
+          </Alert>
+        ))}
         <AccountFields form={form} passwordHint={texts.devices.form.passwordKeep} />
         <Group>
           <Button type="submit" variant="default" loading={isSending}>

@@ -1,11 +1,13 @@
-import { Badge, Button, Group, SimpleGrid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
+import { Badge, Button, Group, Modal, SimpleGrid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { api } from '../../api/client.ts';
+import { api, ifMatch } from '../../api/client.ts';
 import { useLive } from '../../api/live.ts';
+import { isProblem } from '../../api/problem.ts';
 import { useMay } from '../../api/session.ts';
 import { Confirm } from '../../parts/confirm.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -13,6 +15,7 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
 import { AccountTab } from './account-tab.tsx';
+import { EditForm } from './edit-form.tsx';
 import { Facts } from './facts.tsx';
 import { HistoryTab } from './history-tab.tsx';
 import { type Device, deviceQuery } from './queries.ts';
@@ -29,10 +32,11 @@ export function Page() {
   const queries = useQueryClient();
   const mayChange = useMay('operator');
   const [isRemoving, removing] = useDisclosure(false);
+  const [isEditing, editing] = useDisclosure(false);
   const query = useQuery(deviceQuery(deviceId));
   useLive(['delivery.*', 'bootstrap.*'], [['devices', 'one', deviceId], ['deliveries'], ['tree', deviceId]]);
-  const { data } = query;
-  if (data === undefined) {
+  const tagged = query.data;
+  if (tagged === undefined) {
     return (
       <Frame title={deviceId}>
         {query.isError ? (
@@ -43,19 +47,27 @@ export function Page() {
       </Frame>
     );
   }
+  const device = tagged.value;
+  const { man, mod } = device.devInfo;
   return (
     <Frame
       title={deviceId}
       hint={
         <>
-          {texts.devices.lastSeen} <Instant at={data.lastSeenAt} />
+          {[man, mod].some(Boolean) && `${[man, mod].filter(Boolean).join(' ')} · `}
+          {texts.devices.lastSeen} <Instant at={device.lastSeenAt} />
         </>
       }
       actions={
         mayChange && (
-          <Button variant="subtle" color="red" onClick={removing.open}>
-            {words.remove}
-          </Button>
+          <>
+            <Button variant="default" leftSection={<Icon name="edit" size={16} />} onClick={editing.open}>
+              {words.edit}
+            </Button>
+            <Button variant="subtle" color="red" onClick={removing.open}>
+              {words.remove}
+            </Button>
+          </>
         )
       }
     >
@@ -72,18 +84,33 @@ export function Page() {
           ))}
         </Tabs.List>
         <Tabs.Panel value="overview">
-          <Overview device={data} />
+          <Overview device={device} />
         </Tabs.Panel>
         <Tabs.Panel value="tree">
-          <TreeTab deviceId={deviceId} canBeCalled={data.msisdn !== undefined} />
+          <TreeTab deviceId={deviceId} canBeCalled={device.msisdn !== undefined} />
         </Tabs.Panel>
         <Tabs.Panel value="history">
           <HistoryTab deviceId={deviceId} />
         </Tabs.Panel>
         <Tabs.Panel value="account">
-          <AccountTab device={data} />
+          <AccountTab tagged={tagged} />
         </Tabs.Panel>
       </Tabs>
+      <Modal
+        opened={isEditing}
+        onClose={editing.close}
+        title={words.editTitle(deviceId)}
+        size="lg"
+        closeButtonProps={{ 'aria-label': texts.shell.actions.close }}
+      >
+        <EditForm
+          device={tagged}
+          onDone={() => {
+            editing.close();
+            toast(words.changed);
+          }}
+        />
+      </Modal>
       <Confirm
         opened={isRemoving}
         onClose={removing.close}
@@ -91,7 +118,14 @@ export function Page() {
         hint={words.removeHint}
         action={words.remove}
         run={async () => {
-          await api.DELETE('/api/v1/devices/{deviceId}', { params: { path: { deviceId } } });
+          const params = { path: { deviceId }, header: ifMatch(tagged) };
+          try {
+            await api.DELETE('/api/v1/devices/{deviceId}', { params });
+          } catch (error) {
+            // What it is now stands on the page behind, and counts from the next try on.
+            if (isProblem(error, 'version-stale')) await query.refetch();
+            throw error;
+          }
           toast(words.removed(deviceId));
           await navigate({ to: '/devices' });
           await queries.invalidateQueries({ queryKey: ['devices'] });

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, dataOf } from '../../api/client.ts';
+import { api, dataOf, taggedOf } from '../../api/client.ts';
 import type { components, operations } from '../../api/schema.d.ts';
 import { byCursor } from '../../parts/paged-table.tsx';
 
@@ -46,7 +46,8 @@ export const savedFiltersQuery = queryOptions({
 export const deviceQuery = (deviceId: string) =>
   queryOptions({
     queryKey: ['devices', 'one', deviceId],
-    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/devices/{deviceId}', { params: { path: { deviceId } }, signal })),
+    queryFn: ({ signal }) =>
+      taggedOf(api.GET('/api/v1/devices/{deviceId}', { params: { path: { deviceId } }, signal })),
   });
 
 /** An import that goes on is asked about so often. */
@@ -83,11 +84,3 @@ export const refusalsQuery = (id: string, count: number) =>
       ),
     ...byCursor,
   });
-
-/** Tags as they are typed: with commas between them. */
-export function tagsOf(typed: string): string[] {
-  return typed
-    .split(',')
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== '');
-}

@@ -1,17 +1,17 @@
-import { Button, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Group, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core';
 import { api } from '../../api/client.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { AccountFields, accountOf, NO_ACCOUNT } from './account-fields.tsx';
-import { tagsOf } from './queries.ts';
+import { TagsField } from './tags-field.tsx';
 
 const words = texts.devices.form;
 
 /** @param onDone gets the id of the device */
 export function RegisterForm({ onDone }: { readonly onDone: (deviceId: string) => void }) {
   const { form, submit, isSending, problem } = useApiForm({
-    initialValues: { deviceId: '', msisdn: '', imsi: '', tags: '', hasAccount: true, dm: NO_ACCOUNT },
+    initialValues: { deviceId: '', msisdn: '', imsi: '', tags: [] as string[], hasAccount: true, dm: NO_ACCOUNT },
     fieldOf: { 'device-exists': 'deviceId', 'auth-not-allowed': 'dm.auth' },
     send: async ({ deviceId, msisdn, imsi, tags, hasAccount, dm }) => {
       const account = accountOf(dm);
@@ -20,7 +20,7 @@ export function RegisterForm({ onDone }: { readonly onDone: (deviceId: string) =
           deviceId,
           ...(msisdn !== '' && { msisdn }),
           ...(imsi !== '' && { imsi }),
-          ...(tags !== '' && { tags: tagsOf(tags) }),
+          ...(tags.length > 0 && { tags }),
           ...(hasAccount && { dm: { ...account, client: { ...account.client, username: dm.client.username } } }),
         },
       });
@@ -52,17 +52,16 @@ export function RegisterForm({ onDone }: { readonly onDone: (deviceId: string) =
           />
           <TextInput
             label={words.imsi}
-            description=" "
+            description={words.imsiHint}
             inputMode="numeric"
             autoComplete="off"
             key={form.key('imsi')}
             {...form.getInputProps('imsi')}
           />
         </SimpleGrid>
-        <TextInput
+        <TagsField
           label={words.tags}
           description={words.tagsHint}
-          autoComplete="off"
           key={form.key('tags')}
           {...form.getInputProps('tags')}
         />
@@ -73,9 +72,11 @@ export function RegisterForm({ onDone }: { readonly onDone: (deviceId: string) =
           {...form.getInputProps('hasAccount', { type: 'checkbox' })}
         />
         {hasAccount && <AccountFields form={form} passwordHint={words.passwordHint} />}
-        <Button type="submit" loading={isSending}>
-          {words.submit}
-        </Button>
+        <Group justify="flex-end" className="dialog-actions">
+          <Button type="submit" loading={isSending}>
+            {words.submit}
+          </Button>
+        </Group>
       </Stack>
     </form>
   );

@@ -1,10 +1,10 @@
-import { Button, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, dataOf } from '../../api/client.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { texts } from '../../texts.ts';
-import { tagsOf } from './queries.ts';
+import { TagsField } from './tags-field.tsx';
 
 const words = texts.devices.tagging;
 const EVERY_DEVICE = 'deviceId==*';
@@ -19,12 +19,12 @@ export function TagForm({
 }) {
   const [changed, setChanged] = useState<number>();
   const { form, submit, isSending, problem } = useApiForm({
-    initialValues: { add: '', remove: '' },
+    initialValues: { add: [] as string[], remove: [] as string[] },
     send: async ({ add, remove }) => {
       const order = {
         filter: filter ?? EVERY_DEVICE,
-        ...(add !== '' && { add: tagsOf(add) }),
-        ...(remove !== '' && { remove: tagsOf(remove) }),
+        ...(add.length > 0 && { add }),
+        ...(remove.length > 0 && { remove }),
       };
       const sum = { changed: 0, refused: 0 };
       let cursor: string | undefined;
@@ -44,25 +44,25 @@ export function TagForm({
       <Stack>
         <Text size="sm">{filter === undefined ? words.all : words.hint(filter)}</Text>
         <ProblemAlert problem={problem} />
-        <TextInput
+        <TagsField
           label={words.add}
           description={words.separated}
-          autoComplete="off"
           data-autofocus
           key={form.key('add')}
           {...form.getInputProps('add')}
         />
-        <TextInput
+        <TagsField
           label={words.remove}
           description={words.separated}
-          autoComplete="off"
           key={form.key('remove')}
           {...form.getInputProps('remove')}
         />
         {isSending && changed !== undefined && <Text size="sm">{words.progress(changed)}</Text>}
-        <Button type="submit" loading={isSending}>
-          {words.submit}
-        </Button>
+        <Group justify="flex-end" className="dialog-actions">
+          <Button type="submit" loading={isSending}>
+            {words.submit}
+          </Button>
+        </Group>
       </Stack>
     </form>
   );
