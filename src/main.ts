@@ -13,6 +13,7 @@ import { PgAlertStore } from './adapters/pg/pg-alert-store.ts';
 import { PgBootstrapStore } from './adapters/pg/pg-bootstrap-store.ts';
 import { PgCampaignStore } from './adapters/pg/pg-campaign-store.ts';
 import { PgCampaignWork } from './adapters/pg/pg-campaign-work.ts';
+import { PgDeviceTimelineStore } from './adapters/pg/pg-device-timeline-store.ts';
 import { PgEventLog } from './adapters/pg/pg-event-log.ts';
 import { PgHistoryStore } from './adapters/pg/pg-history-store.ts';
 import { PgIdempotencyStore } from './adapters/pg/pg-idempotency-store.ts';
@@ -58,6 +59,7 @@ import { Bootstrap } from './services/bootstrap.ts';
 import { Campaigns } from './services/campaigns.ts';
 import { Deliveries } from './services/deliveries.ts';
 import { Descriptions } from './services/descriptions.ts';
+import { DeviceTimelines } from './services/device-timelines.ts';
 import { Devices } from './services/devices.ts';
 import { DmMessages } from './services/dm-messages.ts';
 import { EventHub } from './services/event-hub.ts';
@@ -233,6 +235,7 @@ async function compose(
         }),
         incoming,
         alerts: new Alerts({ alerts: new PgAlertStore(pool), devices: stores.devices }),
+        timelines: new DeviceTimelines({ timeline: new PgDeviceTimelineStore(pool), devices: stores.devices }),
         trees: new KnownTrees(stores),
         descriptions: new Descriptions(stores, { maxBytes: config.maxUploadBytes }),
         treeJobs: new TreeJobs(stores, { ttlMs: config.deliveryTtlMs }),

@@ -74,7 +74,7 @@ const deviceImport = createRoute({
 const oneDevice = createRoute({
   getParentRoute: under,
   path: '/devices/$deviceId',
-  validateSearch: said('tab'),
+  validateSearch: said('tab', 'kind', 'node'),
   component: lazyRouteComponent(() => import('./pages/devices/one-page.tsx'), 'Page'),
 });
 const sessions = createRoute({

@@ -46,7 +46,10 @@ it('are looked at one by one: a node is read now, and its value and credentials 
   expect(await page.content()).not.toContain('client-secret');
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.getByRole('tab', { name: 'History' }).click();
-  await page.getByRole('link', { name: /^Session / }).waitFor();
+  await page
+    .getByRole('link', { name: /^Session / })
+    .first()
+    .waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();

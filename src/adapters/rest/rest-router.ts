@@ -12,6 +12,7 @@ import type { Campaigns } from '../../services/campaigns.ts';
 import type { Deliveries } from '../../services/deliveries.ts';
 import type { Descriptions } from '../../services/descriptions.ts';
 import type { DeviceFilters } from '../../services/device-filters.ts';
+import type { DeviceTimelines } from '../../services/device-timelines.ts';
 import type { Devices } from '../../services/devices.ts';
 import type { Events } from '../../services/events.ts';
 import type { Fleet } from '../../services/fleet.ts';
@@ -49,6 +50,7 @@ import { campaignRoutes } from './routes/campaigns.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { descriptionRoutes } from './routes/descriptions.ts';
 import { deviceFilterRoutes } from './routes/device-filters.ts';
+import { deviceTimelineRoutes } from './routes/device-timeline.ts';
 import { deviceTreeRoutes } from './routes/device-tree.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -85,6 +87,7 @@ export interface RestServices {
   readonly alerts: Alerts;
   readonly treeJobs: TreeJobs;
   readonly descriptions: Descriptions;
+  readonly timelines: DeviceTimelines;
   readonly trees: KnownTrees;
   readonly ota: Ota;
   readonly campaigns: Campaigns;
@@ -160,6 +163,7 @@ export function allRoutes(
     ...deviceFilterRoutes(services.filters),
     ...importRoutes(services.imports),
     ...deviceRoutes(services.devices),
+    ...deviceTimelineRoutes(services.timelines),
     ...deviceTreeRoutes(services.trees),
     ...descriptionRoutes(services.descriptions, options.maxUploadBytes),
     ...treeJobRoutes(services.treeJobs),

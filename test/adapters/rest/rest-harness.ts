@@ -16,6 +16,7 @@ import { Campaigns } from '../../../src/services/campaigns.ts';
 import { Deliveries } from '../../../src/services/deliveries.ts';
 import { Descriptions } from '../../../src/services/descriptions.ts';
 import { DeviceFilters } from '../../../src/services/device-filters.ts';
+import { DeviceTimelines } from '../../../src/services/device-timelines.ts';
 import { Devices } from '../../../src/services/devices.ts';
 import { EventHub } from '../../../src/services/event-hub.ts';
 import { Events } from '../../../src/services/events.ts';
@@ -47,6 +48,7 @@ import { MemoryDeliveryStore } from '../../fakes/memory-delivery-store.ts';
 import { MemoryDescriptionStore } from '../../fakes/memory-description-store.ts';
 import { MemoryDeviceFilterStore } from '../../fakes/memory-device-filter-store.ts';
 import { MemoryDeviceStore } from '../../fakes/memory-device-store.ts';
+import { MemoryDeviceTimelineStore } from '../../fakes/memory-device-timeline-store.ts';
 import { MemoryEventLog } from '../../fakes/memory-event-log.ts';
 import { MemoryFleetStore } from '../../fakes/memory-fleet-store.ts';
 import { MemoryIdempotencyStore } from '../../fakes/memory-idempotency-store.ts';
@@ -118,6 +120,7 @@ export class RestHarness {
   readonly bootstraps = new MemoryBootstrapStore(this.devices, this.outbox);
   readonly sessions = new MemorySessionLog();
   readonly alerts = new MemoryAlertStore();
+  readonly timeline = new MemoryDeviceTimelineStore();
   readonly treeJobs = new MemoryTreeJobStore();
   readonly descriptions = new MemoryDescriptionStore();
   readonly ota = new MemoryOtaStore(this.devices);
@@ -192,6 +195,7 @@ export class RestHarness {
       }),
       incoming: new IncomingMessages({ incoming: this.incoming, clock, entropy }),
       alerts: new Alerts({ alerts, devices }),
+      timelines: new DeviceTimelines({ timeline: this.timeline, devices }),
       trees: new KnownTrees({ devices }),
       descriptions: new Descriptions({ descriptions, clock, entropy }),
       treeJobs: new TreeJobs({ treeJobs: this.treeJobs, devices, clock, entropy }, { ttlMs: 7 * 86_400_000 }),

@@ -271,6 +271,7 @@ export const PREREQUISITES: Readonly<Record<string, Prepare>> = {
   getDescriptionXml: idFrom('uploadDescription'),
 
   getDeviceTree: sessionOfDevice,
+  listDeviceTimeline: sessionOfDevice,
   discoverTree: device,
   getLatestDiscovery: after('discoverTree'),
   changeAcl: device,

@@ -4,7 +4,7 @@ import type { SpokenMessage } from '../../../services/sessions.ts';
 import type { SessionState } from '../../../session/session-state.ts';
 import { deviceId, instant, pageOf, uuid } from './fields.ts';
 
-const PHASES = [
+export const PHASES = [
   'awaitingPackage1',
   'challenging',
   'receivingPackage1',

@@ -1,6 +1,6 @@
 import { Badge, Button, Group, Modal, SimpleGrid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { api, ifMatch } from '../../api/client.ts';
 import { useLive } from '../../api/live.ts';
@@ -18,7 +18,8 @@ import { AccountTab } from './account-tab.tsx';
 import { EditForm } from './edit-form.tsx';
 import { Facts } from './facts.tsx';
 import { HistoryTab } from './history-tab.tsx';
-import { type Device, deviceQuery } from './queries.ts';
+import { type Device, deviceQuery, timelineQuery } from './queries.ts';
+import { Entry } from './timeline-entry.tsx';
 import { TreeTab } from './tree-tab.tsx';
 
 const words = texts.devices.one;
@@ -34,7 +35,14 @@ export function Page() {
   const [isRemoving, removing] = useDisclosure(false);
   const [isEditing, editing] = useDisclosure(false);
   const query = useQuery(deviceQuery(deviceId));
-  useLive(['delivery.*', 'bootstrap.*'], [['devices', 'one', deviceId], ['deliveries'], ['tree', deviceId]]);
+  useLive(
+    ['delivery.*', 'device.*'],
+    [
+      ['devices', 'one', deviceId],
+      ['timeline', deviceId],
+      ['tree', deviceId],
+    ],
+  );
   const tagged = query.data;
   if (tagged === undefined) {
     return (
@@ -136,48 +144,83 @@ export function Page() {
 }
 
 function Overview({ device }: { readonly device: Device }) {
-  const { devInfo, msisdn, imsi, timeZone, tags, attributes, createdAt } = device;
+  const { deviceId, devInfo, msisdn, imsi, timeZone, tags, attributes, createdAt } = device;
   const { form } = texts.devices;
   const hasSaid = Object.keys(devInfo).length > 0;
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
-      <Panel title={words.facts}>
-        <Facts
-          facts={[
-            [form.msisdn, msisdn],
-            [form.imsi, imsi],
-            [words.timeZone, timeZone],
-            [texts.devices.registered, <Instant key="at" at={createdAt} />],
-            [
-              form.tags,
-              tags.length > 0 && (
-                <Group key="tags" gap={4} component="span">
-                  {tags.map((tag) => (
-                    <Badge key={tag} size="sm" variant="light" color="gray">
-                      {tag}
-                    </Badge>
-                  ))}
-                </Group>
-              ),
-            ],
-            ...Object.entries(attributes),
-          ]}
-        />
-      </Panel>
-      <Panel title={words.says} hint={words.saysHint}>
-        {hasSaid ? (
+      <Stack>
+        <Panel title={words.facts}>
           <Facts
-            facts={(['man', 'mod', 'fwV', 'dmV', 'lang', 'devId'] as const).map((name) => [words[name], devInfo[name]])}
+            facts={[
+              [form.msisdn, msisdn],
+              [form.imsi, imsi],
+              [words.timeZone, timeZone],
+              [
+                form.tags,
+                tags.length > 0 && (
+                  <Group key="tags" gap={4} component="span">
+                    {tags.map((tag) => (
+                      <Badge key={tag} size="sm" variant="light" color="gray">
+                        {tag}
+                      </Badge>
+                    ))}
+                  </Group>
+                ),
+              ],
+              [texts.devices.registered, <Instant key="at" at={createdAt} />],
+            ]}
           />
-        ) : (
-          <Stack gap="xs" align="flex-start">
-            <Text size="sm" c="dimmed">
-              {words.nothingSaid}
-            </Text>
-            <Link to="/packages">{words.send}</Link>
-          </Stack>
+        </Panel>
+        {Object.keys(attributes).length > 0 && (
+          <Panel title={words.attributes}>
+            <Facts facts={Object.entries(attributes)} />
+          </Panel>
         )}
-      </Panel>
+      </Stack>
+      <Stack>
+        <Panel title={words.says} hint={words.saysHint}>
+          {hasSaid ? (
+            <Facts
+              facts={(['man', 'mod', 'fwV', 'dmV', 'lang', 'devId'] as const).map((name) => [
+                words[name],
+                devInfo[name],
+              ])}
+            />
+          ) : (
+            <Stack gap="xs" align="flex-start">
+              <Text size="sm" c="dimmed">
+                {words.nothingSaid}
+              </Text>
+              <Link to="/packages">{words.send}</Link>
+            </Stack>
+          )}
+        </Panel>
+        <Latest deviceId={deviceId} />
+      </Stack>
     </SimpleGrid>
+  );
+}
+
+/** The newest of its history. */
+function Latest({ deviceId }: { readonly deviceId: string }) {
+  const { data } = useInfiniteQuery(timelineQuery(deviceId, undefined, '5'));
+  const entries = data?.pages[0]?.items ?? [];
+  if (entries.length === 0) return null;
+  return (
+    <Panel
+      title={texts.devices.history.latest}
+      aside={
+        <Link to="/devices/$deviceId" params={{ deviceId }} search={{ tab: 'history' }}>
+          {texts.devices.history.more}
+        </Link>
+      }
+    >
+      <ol className="timeline">
+        {entries.map((entry) => (
+          <Entry key={entry.id} entry={entry} deviceId={deviceId} />
+        ))}
+      </ol>
+    </Panel>
   );
 }

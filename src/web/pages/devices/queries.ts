@@ -50,6 +50,20 @@ export const deviceQuery = (deviceId: string) =>
       taggedOf(api.GET('/api/v1/devices/{deviceId}', { params: { path: { deviceId } }, signal })),
   });
 
+export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type TimelineKind = TimelineEntry['kind'];
+
+/** @param kinds with commas between them; undefined: all */
+export const timelineQuery = (deviceId: string, kinds: string | undefined, limit = '30') =>
+  infiniteQueryOptions({
+    queryKey: ['timeline', deviceId, kinds, limit],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit, ...(kinds !== undefined && { kind: kinds }), ...from(pageParam) };
+      return dataOf(api.GET('/api/v1/devices/{deviceId}/timeline', { params: { path: { deviceId }, query }, signal }));
+    },
+    ...byCursor,
+  });
+
 /** An import that goes on is asked about so often. */
 const ASKED_EVERY_MS = 1_000;
 
