@@ -20,7 +20,9 @@ const MINUTE_MS = 60_000;
 const MINUTES = 60;
 const DAY_MS = 86_400_000;
 /** More would make the page slow to say what nobody reads to the last digit. */
-const MAX_DELIVERIES = 200_000;
+const MAX_DELIVERIES = 50_000;
+/** A session may be committed so long after it was opened: until then its minute is counted again. */
+const SETTLED_AFTER_MS = 2 * MINUTE_MS;
 /** However many look at it, it is counted once in so long. */
 const COUNTED_EVERY_MS = 2_000;
 
@@ -29,6 +31,8 @@ export class Overview {
   readonly #store: OverviewStore;
   readonly #outbox: Pick<PushOutbox, 'depth'>;
   readonly #clock: Clock;
+  /** Minutes that no session joins any more. */
+  #settled: ReadonlyMap<number, number> = new Map();
   #last: { readonly until: number; readonly view: Promise<OverviewView> } | undefined;
 
   constructor(ports: {
@@ -57,10 +61,18 @@ export class Overview {
   async #count(now: Date): Promise<OverviewView> {
     const thisMinute = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
     const first = thisMinute - (MINUTES - 1) * MINUTE_MS;
+    // Of minutes that follow one another, those that are settled need not be counted again.
+    let since = first;
+    while (this.#settled.has(since)) since += MINUTE_MS;
     const [lanes, counts] = await Promise.all([
       this.#outbox.depth(now),
-      this.#store.counts(new Date(first), new Date(now.getTime() - DAY_MS), MAX_DELIVERIES),
+      this.#store.counts(new Date(since), new Date(now.getTime() - DAY_MS), MAX_DELIVERIES),
     ]);
+    const minutes = Array.from({ length: MINUTES }, (_, place) => {
+      const minute = first + place * MINUTE_MS;
+      return [minute, (minute < since ? this.#settled : counts.sessionsByMinute).get(minute) ?? 0] as const;
+    });
+    this.#settled = new Map(minutes.filter(([minute]) => minute + MINUTE_MS + SETTLED_AFTER_MS <= now.getTime()));
     const oldest = lanes.flatMap(({ oldestDueAt }) => oldestDueAt?.getTime() ?? []).toSorted((a, b) => a - b)[0];
     return {
       at: now,
@@ -70,10 +82,7 @@ export class Overview {
         ...(oldest === undefined ? {} : { oldestDueAt: new Date(oldest) }),
       },
       openSessions: counts.openSessions,
-      sessionsPerMinute: Array.from(
-        { length: MINUTES },
-        (_, minute) => counts.sessionsByMinute.get(first + minute * MINUTE_MS) ?? 0,
-      ),
+      sessionsPerMinute: minutes.map(([, count]) => count),
       deliveries: Object.fromEntries(DELIVERY_STATES.map((state) => [state, counts.deliveries[state] ?? 0])) as Record<
         DeliveryState,
         number

@@ -47,6 +47,29 @@ describe('the overview', () => {
     });
   });
 
+  it('counts again only the minutes that a session may still join', async () => {
+    const minute = (text: string): number => Date.parse(`2026-01-31T${text}:00Z`);
+    counts = {
+      ...counts,
+      sessionsByMinute: new Map([
+        [minute('11:02'), 7],
+        [minute('11:57'), 2],
+        [minute('11:58'), 5],
+        [minute('12:00'), 4],
+      ]),
+    };
+    await overview.get();
+    clock.advance(60_000);
+    // Somebody was late, and the store is not asked for what was before.
+    counts = { ...counts, sessionsByMinute: new Map([[minute('11:58'), 6]]) };
+    const { sessionsPerMinute } = await overview.get();
+    expect(asked?.sessionsSince).toEqual(new Date('2026-01-31T11:58:00Z'));
+    expect(sessionsPerMinute).toEqual([7, ...Array(54).fill(0), 2, 6, 0, 0, 0]);
+    clock.advance(3_600_000);
+    await overview.get();
+    expect(asked?.sessionsSince).toEqual(new Date('2026-01-31T12:02:00Z'));
+  });
+
   it('has every state of a delivery, and says when not all were counted', async () => {
     counts = { ...counts, isCapped: true };
     const { deliveries, cappedAt } = await overview.get();
@@ -59,7 +82,7 @@ describe('the overview', () => {
       expired: 0,
       cancelled: 0,
     });
-    expect(cappedAt).toBe(200_000);
+    expect(cappedAt).toBe(50_000);
   });
 
   it('sums what waits over all lanes, since the oldest of them', async () => {

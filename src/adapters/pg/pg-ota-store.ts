@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { PushState } from '../../domain/push.ts';
 import type { OtaSettings } from '../../provisioning/ota/ota-settings.ts';
@@ -24,6 +25,15 @@ import { storableText } from './storable-text.ts';
 
 /** Rows in one statement: the payloads travel as text, twice their size. */
 const ROWS_AT_ONCE = 500;
+
+const COUNTS_KEPT = 100;
+const QUICK_MS = 25;
+const MAX_KEPT_MS = 30_000;
+
+/** What is quick is counted every time; the rest takes a twentieth of a core at most. */
+function keptFor(tookMs: number): number {
+  return tookMs < QUICK_MS ? 0 : Math.min(MAX_KEPT_MS, 20 * tookMs);
+}
 
 /**
  * Sends and their recipients, a column a parameter. Sends: $1 id, $2 source, $3 package, $4 kind, $5 security, $6 recipients
@@ -60,10 +70,16 @@ export class PgOtaStore implements OtaStore {
 
   readonly #bell: PushBell;
   readonly #small: GatheredWrites<NewOtaSend>;
+  readonly #keepMs: (tookMs: number) => number;
+  readonly #counted = new LRUCache<string, { readonly states: OtaReport['states']; readonly until: number }>({
+    max: COUNTS_KEPT,
+  });
 
-  constructor(pool: pg.Pool, box: SecretBox) {
+  /** @param keepMs for how long states of pushes are kept that took so long to count */
+  constructor(pool: pg.Pool, box: SecretBox, keepMs: (tookMs: number) => number = keptFor) {
     this.#pool = pool;
     this.#box = box;
+    this.#keepMs = keepMs;
     this.#bell = new PushBell(pool);
     this.#small = new GatheredWrites({
       // One statement is a transaction by itself, and spares the way for the others.
@@ -126,18 +142,28 @@ export class PgOtaStore implements OtaStore {
   }
 
   async get(id: string): Promise<OtaReport | undefined> {
-    const { rows } = await guarded(() =>
-      this.#pool.query<SendRow & { readonly states: Record<string, number> | null }>(
-        `${SEND.replace(
-          ' FROM',
-          `, (SELECT json_object_agg(state, count) FROM (SELECT p.state, count(*) FROM ota_recipient r
-              JOIN push p ON p.id = r.push_id WHERE r.send_id = s.id GROUP BY p.state) AS c) AS states FROM`,
-        )} WHERE s.id = $1`,
-        [id],
-      ),
-    );
+    const { rows } = await guarded(() => this.#pool.query<SendRow>(`${SEND} WHERE s.id = $1`, [id]));
     const [row] = rows;
-    return row === undefined ? undefined : { ...sendOf(row), states: row.states ?? {} };
+    return row === undefined ? undefined : { ...sendOf(row), states: await this.#statesOf(id) };
+  }
+
+  /** Of a send to many they take a while to count, and somebody who looks on asks again and again. */
+  async #statesOf(id: string): Promise<OtaReport['states']> {
+    const began = performance.now();
+    const known = this.#counted.get(id);
+    if (known !== undefined && known.until > began) return known.states;
+    const { rows } = await guarded(() =>
+      this.#pool.query<{ states: OtaReport['states'] | null }>({
+        name: 'ota-states',
+        text: `SELECT json_object_agg(state, count) AS states FROM (SELECT p.state, count(*) FROM ota_recipient r
+          JOIN push p ON p.id = r.push_id WHERE r.send_id = $1 GROUP BY p.state) AS c`,
+        values: [id],
+      }),
+    );
+    const states = rows[0]?.states ?? {};
+    const now = performance.now();
+    this.#counted.set(id, { states, until: now + this.#keepMs(now - began) });
+    return states;
   }
 
   async list({ limit, cursor }: PageRequest): Promise<Page<OtaSend>> {

@@ -42,6 +42,20 @@ function newSend(recipients: readonly NewOtaRecipient[], change: Partial<NewOtaS
   };
 }
 
+describe('the states of a send', () => {
+  it('are counted anew, unless counting took so long that they are kept for a while', async () => {
+    const box = new AesGcmSecretBox(new Uint8Array(32).fill(7));
+    const keeping = new PgOtaStore(postgres.pool, box, () => 600_000);
+    const anew = new PgOtaStore(postgres.pool, box, () => 0);
+    const send = newSend([pushTo('+491'), pushTo('+492')]);
+    await anew.create(send);
+    for (const store of [keeping, anew]) expect(await store.get(send.id)).toMatchObject({ states: { queued: 2 } });
+    await postgres.pool.query("UPDATE push SET state = 'delivered' WHERE destination = '+491'");
+    expect(await keeping.get(send.id)).toMatchObject({ states: { queued: 2 } });
+    expect(await anew.get(send.id)).toMatchObject({ states: { queued: 1, delivered: 1 } });
+  });
+});
+
 describe('sends', () => {
   it('put a push for every recipient into the outbox, as it was made', async () => {
     await stores.devices.create(newDevice(stores));
