@@ -42,6 +42,10 @@ it('goes on by itself where a server has looked through a part only, says how fa
   expect(await page.getByText('Looked through').count()).toBe(0);
   expect(await page.getByRole('button', { name: 'Load more' }).count()).toBe(0);
   expect(asked).toEqual(['first', 'second', 'third']);
+  await page.locator('tbody time').first().hover();
+  await page.getByRole('tooltip').waitFor();
+  await page.getByRole('heading', { level: 1 }).hover();
+  await page.getByRole('tooltip').waitFor({ state: 'detached' });
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { texts } from '../texts.ts';
 
 const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -46,7 +46,7 @@ export function sayInstant(at: string, nowMs: number): string {
   return relative.format(Math.round(seconds / length), unit);
 }
 
-/** An instant: how long ago, and exactly when on hover, on focus, and for those who listen. */
+/** An instant: how long ago, and exactly when on hover. A list has thousands: it is drawn again when it says something else. */
 export function Instant({
   at,
   absent = texts.shell.time.never,
@@ -54,10 +54,18 @@ export function Instant({
   readonly at: string | undefined;
   readonly absent?: string;
 }) {
-  const current = useSyncExternalStore(subscribe, () => now);
-  if (at === undefined) return <span>{absent}</span>;
+  const said = useSyncExternalStore(subscribe, () => (at === undefined ? absent : sayInstant(at, nowFor(at))));
+  const [isNear, setNear] = useState(false);
+  if (at === undefined) return <span>{said}</span>;
+  const time = (
+    <time dateTime={at} data-exact onPointerEnter={() => setNear(true)} onPointerLeave={() => setNear(false)}>
+      {said}
+    </time>
+  );
+  if (!isNear) return time;
   return (
     <Tooltip
+      opened
       label={
         <>
           {exact.format(new Date(at))}
@@ -66,9 +74,14 @@ export function Instant({
         </>
       }
     >
-      <time dateTime={at} data-exact>
-        {sayInstant(at, Math.max(current, Date.now() - TICK_MS))}
-      </time>
+      {time}
     </Tooltip>
   );
+}
+
+/** The clock ticks now and then: what has come since is not in the future. */
+function nowFor(at: string): number {
+  const ticked = Math.max(now, Math.floor(Date.now() / TICK_MS) * TICK_MS);
+  const ahead = Date.parse(at) - ticked;
+  return ahead > 0 && ahead <= TICK_MS ? ticked + ahead : ticked;
 }

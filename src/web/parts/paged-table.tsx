@@ -92,7 +92,10 @@ export function PagedTable<T>({
   );
 }
 
-/** Rows stay as they are while more come: a thousand of them need not be drawn again for fifty. */
+/**
+ * Rows stay as they are while more come: a thousand of them need not be drawn again for fifty. They are plain elements: the
+ * library's own draw themselves again whenever their table does.
+ */
 const Row = memo(function Row({
   row,
   columns,
@@ -101,12 +104,14 @@ const Row = memo(function Row({
   readonly columns: readonly Column<unknown>[];
 }) {
   return (
-    <Table.Tr role="row">
+    // biome-ignore lint/a11y/noRedundantRoles: on a phone rows are laid out as cards and would lose it
+    <tr role="row" className="paged-row">
       {columns.map(({ label, hideLabel, render }, place) => (
-        <Table.Td key={label} role="cell" data-label={hideLabel === true || place === 0 ? undefined : label}>
+        // biome-ignore lint/a11y/noRedundantRoles: the same
+        <td key={label} role="cell" data-label={hideLabel === true || place === 0 ? undefined : label}>
           {render(row)}
-        </Table.Td>
+        </td>
       ))}
-    </Table.Tr>
+    </tr>
   );
 });
