@@ -54,7 +54,7 @@ export function fleetRows(devices: number, { deviceRow }: Models): readonly Rows
             || CASE WHEN n % 100000 = 5 THEN '{"note": "XY-loan"}'::jsonb ELSE '{}' END,
           CASE WHEN bench_chance(n, 'zone') < 0.3 THEN 'Europe/Berlin' END, true, b.at, greatest(seen, b.at), seen
         FROM (SELECT *, floor(60 * bench_chance(n, 'model') ^ 2)::int AS model, CASE WHEN bench_chance(n, 'never') > 0.1
-            THEN now() - interval '180 days' * bench_chance(n, 'seen') ^ 3 END AS seen FROM bench_device) AS b,
+            THEN now() - interval '1 hour' - interval '180 days' * bench_chance(n, 'seen') ^ 2 END AS seen FROM bench_device) AS b,
           device m WHERE m.id = '${deviceRow}'`,
     },
     {

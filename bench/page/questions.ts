@@ -1,4 +1,5 @@
 import { TARGET_STATES } from '../../src/domain/campaign.ts';
+import { DELIVERY_STATES } from '../../src/domain/delivery.ts';
 import type { Fleet } from './fill.ts';
 
 /** Something that a page asks the server for. */
@@ -82,6 +83,11 @@ export function questions(asked: Asked): Readonly<Record<string, readonly Questi
       { ...ask('numbers', 'overview'), keptMs: 2_000 },
       ask('links', 'links'),
       ask('running campaigns', 'campaigns?state=running&limit=5'),
+      ask('failed lately', 'deliveries?state=failed&limit=5'),
+    ],
+    deliveries: [
+      ...paged('all', 'deliveries?limit=50'),
+      ...DELIVERY_STATES.map((state) => ask(state, `deliveries?limit=50&state=${state}`)),
     ],
     sessions: [
       ...paged('newest', 'sessions?limit=50'),
@@ -182,6 +188,7 @@ function oneCampaign({ running, failureId }: Asked, id: string): readonly Questi
       `${which}: events of ends`,
       `${one}/events?${query({ limit: '200', kind: 'target.succeeded,target.failed,target.expired' })}`,
     ),
+    ask(`${which}: timeline`, `${one}/timeline`),
     ask(`${which}: events of waves`, `${one}/events?${query({ limit: '200', kind: 'campaign.*,wave.*' })}`),
   ];
 }
