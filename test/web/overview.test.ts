@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { registerDevice } from '../e2e/server-under-test.ts';
+import { accessibilityFaults } from './accessibility.ts';
 import { type PageUnderTest, signIn, startPageUnderTest } from './page-under-test.ts';
 
 let web: PageUnderTest;
@@ -30,6 +31,43 @@ it('shows what happens while one looks at it', async () => {
   await chart.focus();
   await page.keyboard.press('ArrowLeft');
   await chart.getByText(/^\d\d:\d\d: 1$/).waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+it('says which deliveries failed last and why, and leads to them and to all of a state', async () => {
+  const { page, context, faults } = await web.open();
+  const { api } = web.server;
+  const { id: packageId } = await api.upload<{ id: string }>(
+    '/api/v1/packages?name=refused',
+    Buffer.from('<SyncBody><Get><Item><Target><LocURI>./No/Such/Node</LocURI></Target></Item></Get></SyncBody>'),
+  );
+  const device = await registerDevice(web.server, { deviceId: 'IMEI:2', auth: 'md5' });
+  await signIn(page);
+  const panel = page.getByRole('region', { name: 'Latest failures' });
+  await panel.getByText('No delivery has failed.').waitFor();
+  await api.post('/api/v1/deliveries', { packageId, deviceId: device.deviceId, trigger: false });
+  await device.start().runSession();
+  await panel.getByText('to IMEI:2').waitFor();
+  await panel.getByText('answered 404').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+
+  await page.getByRole('link', { name: 'Failed', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+  expect(new URL(page.url()).searchParams.get('state')).toBe('failed');
+  await page.getByRole('row', { name: 'refused · 1' }).getByText('answered 404').waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('combobox', { name: 'Which deliveries are shown' }).click();
+  await page.getByRole('option', { name: 'Cancelled' }).click();
+  await page.getByText('No delivery fits these filters').waitFor();
+  await page.getByRole('combobox', { name: 'Which deliveries are shown' }).click();
+  await page.getByRole('option', { name: 'All', exact: true }).click();
+  await page.getByRole('combobox', { name: 'Find the deliveries of a device' }).fill('IMEI:1');
+  await page.getByRole('option', { name: 'IMEI:1' }).click();
+  await expect.poll(() => page.getByRole('row').count()).toBe(2);
+  await page.getByRole('link', { name: 'x · 1' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Delivery to IMEI:1' }).waitFor();
   expect(faults).toEqual([]);
   await context.close();
 });

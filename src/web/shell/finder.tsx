@@ -3,7 +3,7 @@ import '@mantine/spotlight/styles.css';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type LinkProps, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
 import { api, dataOf } from '../api/client.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { texts } from '../texts.ts';
@@ -41,6 +41,14 @@ export function Finder() {
     [words.campaigns, wanted === '' ? [] : named.campaigns.filter(fits)],
     [words.pages, NAVIGATION.map(({ to, label, icon }): Found => ({ id: to, label, icon, goes: { to } })).filter(fits)],
   ];
+  const goToFirst = (event: KeyboardEvent<HTMLInputElement>): void => {
+    const first = groups.find(([, found]) => found.length > 0)?.[1][0];
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || first === undefined) return;
+    // What comes from the server later than the last key is not chosen by itself.
+    if (event.currentTarget.closest('[role="dialog"]')?.querySelector('[data-selected]') !== null) return;
+    spotlight.close();
+    void navigate(first.goes);
+  };
   return (
     <Spotlight.Root
       query={typed}
@@ -56,6 +64,7 @@ export function Finder() {
         placeholder={words.placeholder}
         aria-label={words.placeholder}
         leftSection={<Icon name="search" />}
+        onKeyDown={goToFirst}
       />
       <Spotlight.ActionsList>
         {groups.map(
@@ -93,7 +102,7 @@ function useDevices(asked: string): readonly Found[] {
       const answers = await Promise.all([
         list({ deviceId: asked }),
         ...(/^\d{3,}$/.test(digits)
-          ? [list({ filter: `msisdn==${digits}*` }), list({ deviceId: `IMEI:${digits}` })]
+          ? [list({ filter: `msisdn==${digits}*,msisdn=="+${digits}*"` }), list({ deviceId: `IMEI:${digits}` })]
           : []),
       ]);
       return [...new Map(answers.flatMap(({ items }) => items).map((device) => [device.deviceId, device])).values()];
@@ -103,7 +112,7 @@ function useDevices(asked: string): readonly Found[] {
     ({ deviceId, msisdn }): Found => ({
       id: deviceId,
       label: deviceId,
-      ...(msisdn !== undefined && { hint: `+${msisdn}` }),
+      ...(msisdn !== undefined && { hint: msisdn }),
       icon: 'device',
       goes: { to: '/devices/$deviceId', params: { deviceId } },
     }),
