@@ -17,7 +17,7 @@ export interface SearchLimits {
   readonly portion: number;
 }
 
-export const SEARCH_LIMITS: SearchLimits = { patienceMs: 80, searchMs: 70, portion: 10_000 };
+export const SEARCH_LIMITS: SearchLimits = { patienceMs: 60, searchMs: 50, portion: 5_000 };
 
 /** As {@link DeviceRow}. */
 export const DEVICE_COLUMNS = `d.id, d.device_id AS "deviceId", d.msisdn, d.imsi, d.auth, d.server_auth AS "serverAuth",

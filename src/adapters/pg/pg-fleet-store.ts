@@ -20,7 +20,7 @@ import { guarded, withinTime } from './pg-fault.ts';
 const COUNTED = 10_000;
 /** In the planner's units; beyond it a count takes longer than a reader of pages should wait. */
 const AFFORDABLE_COST = 30_000;
-const LITTLE_COST = 2_000;
+const SMALL_FLEET = 20_000;
 /** Devices looked at for an estimate. */
 const SAMPLED = 10_000;
 
@@ -45,15 +45,22 @@ export class PgFleetStore implements FleetStore {
       return { count: await guarded(() => number(this.#pool, `SELECT count(*) AS n ${where}`, values)), kind: 'exact' };
     }
     const some = `SELECT count(*) AS n FROM (SELECT ${where} LIMIT ${COUNTED + 1}) AS c`;
+    const { rows: all } = await this.#plan('SELECT FROM device', []);
+    // A small fleet is counted, however busy the machine.
+    const isSmall = all <= SMALL_FLEET;
     const { cost } = await this.#plan(some, values);
-    const counted = cost > AFFORDABLE_COST ? undefined : await this.#some(some, values, cost);
+    const count = (on: Pick<pg.Pool, 'query'>): Promise<number> => number(on, some, values);
+    const counted = isSmall
+      ? await guarded(() => count(this.#pool))
+      : cost > AFFORDABLE_COST
+        ? undefined
+        : await withinTime(this.#pool, this.#limits.patienceMs, count);
     if (counted !== undefined && counted <= COUNTED) return { count: counted, kind: 'exact' };
-    return { count: Math.max(await this.#estimate(selection), counted ?? 0), kind: 'estimate' };
+    return { count: Math.max(await this.#estimate(selection, all), counted ?? 0), kind: 'estimate' };
   }
 
   /** Of a sample, so that it is not far off where the planner can only guess: patterns, and conditions that go together. */
-  async #estimate(selection: DeviceSelection): Promise<number> {
-    const { rows: all } = await this.#plan('SELECT FROM device', []);
+  async #estimate(selection: DeviceSelection, all: number): Promise<number> {
     if (selection.filter === undefined || all === 0) return all;
     const values: unknown[] = [];
     const condition = selectionSql(selection, (value) => `$${values.push(value)}`);
@@ -64,12 +71,6 @@ FROM device d TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)`;
     const share = await withinTime(this.#pool, this.#limits.patienceMs, (client) => number(client, text, values));
     if (share !== undefined) return Math.round(share * all);
     return (await this.#plan(`SELECT FROM device d WHERE ${condition}`, values)).rows;
-  }
-
-  #some(text: string, values: readonly unknown[], cost: number): Promise<number | undefined> {
-    // What is little work is done, however busy the machine.
-    if (cost < LITTLE_COST) return guarded(() => number(this.#pool, text, values));
-    return withinTime(this.#pool, this.#limits.patienceMs, (client) => number(client, text, values));
   }
 
   async *batches(selection: DeviceSelection, limit: number): AsyncGenerator<readonly Device[]> {
