@@ -29,7 +29,7 @@ export async function countAudience(
           count(d.id) - count(d.msisdn) AS without_msisdn, (SELECT count(*) FROM device) AS devices
         FROM campaign_member m LEFT JOIN device d ON d.device_id = m.device_id WHERE m.campaign_id = ${bind(id)}`
       : `SELECT count(*) AS targets, 0 AS unknown, count(*) - count(d.msisdn) AS without_msisdn,
-          (SELECT count(*) FROM device) AS devices FROM device d WHERE ${audienceSql(filter, bind, now)}`;
+          ${filter === undefined ? 'count(*)' : '(SELECT count(*) FROM device)'} AS devices FROM device d WHERE ${audienceSql(filter, bind, now)}`;
   const { rows } = await on.query<Record<'targets' | 'devices' | 'unknown' | 'without_msisdn', string>>({
     text,
     values,
