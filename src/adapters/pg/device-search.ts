@@ -55,7 +55,9 @@ export async function searchPage(
       ? undefined
       : await withinTime(pool, limits.patienceMs, (client) => readAll(client, selection, parts, page));
   if (rows !== undefined) return pageOf(order, rows, page);
-  return guarded(() => search(pool, selection, order, parts, page, limits));
+  // Who searches on has not spent the time on the planner's way.
+  const searchMs = limits.searchMs + (isSearch ? limits.patienceMs : 0);
+  return guarded(() => search(pool, selection, order, parts, page, { ...limits, searchMs }));
 }
 
 function pageOf(
