@@ -19,6 +19,8 @@ export interface LinkView extends Link {
   readonly origin: 'api' | 'environment';
   readonly createdAt?: Date;
   readonly updatedAt?: Date;
+  /** Absent: it does not change while the server runs. */
+  readonly version?: number;
   /** In this process; absent when it is not in use here. */
   readonly status?: LinkStatus;
   /** In every server process that uses it, this one included, by the process's id. */
@@ -81,6 +83,7 @@ export class Links {
       settings: { ...DEFAULT_LINK_SETTINGS, port, ...settings },
       createdAt: now,
       updatedAt: now,
+      version: 1,
     };
     refuseUnsuitable(record.settings);
     return this.#view(await this.#store.create(record), []);
@@ -98,12 +101,16 @@ export class Links {
     return this.#view(link, reports);
   }
 
-  /** @throws AppError `link-unknown`, `link-fixed`, `link-exists`, `link-unsuitable` */
-  async update(id: string, patch: LinkPatch): Promise<LinkView> {
+  /**
+   * @param version the one that is to be changed; undefined: whichever it is
+   * @throws AppError `link-unknown`, `link-fixed`, `link-exists`, `link-unsuitable`, `version-stale`
+   */
+  async update(id: string, patch: LinkPatch, version?: number): Promise<LinkView> {
     this.#refuseFixed(id);
     if (patch.name !== undefined) this.#refuseTaken(patch.name);
     const record = isUuid(id)
       ? await this.#store.update(id, (link) => {
+          refuseStale(link, version);
           const settings = { ...link.settings, ...patch.settings };
           refuseUnsuitable(settings);
           return {
@@ -118,10 +125,14 @@ export class Links {
     return this.#view(record ?? refuseUnknownLink(), await this.#heard());
   }
 
-  /** What waits for it finds other links, or waits for one. @throws AppError `link-unknown`, `link-fixed` */
-  async delete(id: string): Promise<void> {
+  /**
+   * What waits for it finds other links, or waits for one.
+   * @param version the one that is to go; undefined: whichever it is
+   * @throws AppError `link-unknown`, `link-fixed`, `version-stale`
+   */
+  async delete(id: string, version?: number): Promise<void> {
     this.#refuseFixed(id);
-    if (!isUuid(id) || !(await this.#store.delete(id))) refuseUnknownLink();
+    if (!isUuid(id) || !(await this.#store.delete(id, (link) => refuseStale(link, version)))) refuseUnknownLink();
   }
 
   /** Binds once with its settings, beside what is bound already. @throws AppError `link-unknown` */
@@ -170,6 +181,13 @@ function refuseUnsuitable(settings: LinkSettings): void {
   const faults = linkFaults(settings);
   if (faults.length === 0) return;
   throw new AppError('link-unsuitable', `The link cannot be set so: ${faults.join('; ')}.`, { reasons: faults });
+}
+
+function refuseStale(link: LinkRecord, version: number | undefined): void {
+  if (version === undefined || version === link.version) return;
+  throw new AppError('version-stale', `It has been changed since: it is version ${link.version}, not ${version}.`, {
+    version: link.version,
+  });
 }
 
 function refuseUnknownLink(): never {

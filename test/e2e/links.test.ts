@@ -56,7 +56,7 @@ it('a link made, changed and taken away at one process is so at every process, w
   const path = `/api/v1/links/${made.json.id}`;
   expect((await call(1, 'POST', `${path}/test`)).json).toMatchObject({
     ok: false,
-    detail: 'the SMSC refused the bind with status 0x0000000e',
+    detail: 'the SMSC refused the bind: the password is wrong (ESME_RINVPASWD, 0x0000000e)',
   });
   await call(1, 'PATCH', path, { password: 'pw', binds: 2 });
   await waitFor(() => smsc.links === 4);

@@ -22,13 +22,15 @@ export class MemoryLinkStore implements LinkStore {
   async update(id: string, change: (link: LinkRecord) => LinkRecord): Promise<LinkRecord | undefined> {
     const known = this.rows.get(id);
     if (known === undefined) return undefined;
-    const link = change(known);
+    const link = { ...change(known), version: known.version + 1 };
     this.#refuseTaken(link);
     this.rows.set(id, link);
     return link;
   }
 
-  async delete(id: string): Promise<boolean> {
+  async delete(id: string, check: (link: LinkRecord) => void = () => undefined): Promise<boolean> {
+    const known = this.rows.get(id);
+    if (known !== undefined) check(known);
     return this.rows.delete(id);
   }
 

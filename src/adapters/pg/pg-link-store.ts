@@ -8,7 +8,7 @@ import { guarded, inTransaction } from './pg-fault.ts';
 
 /** Notified by the table's own trigger. */
 const LINK_CHANNEL = 'omadm_link';
-const COLUMNS = 'id, name, enabled, settings, password, created_at, updated_at';
+const COLUMNS = 'id, name, enabled, settings, password, created_at, updated_at, version';
 
 interface Row {
   readonly id: string;
@@ -18,6 +18,7 @@ interface Row {
   readonly password: Buffer;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly version: number;
 }
 
 /** Links in the table `sms_link`. */
@@ -37,7 +38,10 @@ export class PgLinkStore implements LinkStore {
 
   async create(link: LinkRecord): Promise<LinkRecord> {
     await guarded(() =>
-      this.#pool.query(`INSERT INTO sms_link (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)`, this.#valuesOf(link)),
+      this.#pool.query(
+        `INSERT INTO sms_link (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        this.#valuesOf(link),
+      ),
     ).catch(refuseDuplicate);
     return link;
   }
@@ -56,28 +60,35 @@ export class PgLinkStore implements LinkStore {
     return inTransaction(this.#pool, async (client) => {
       const { rows } = await client.query<Row>(`SELECT ${COLUMNS} FROM sms_link WHERE id = $1 FOR UPDATE`, [id]);
       if (rows[0] === undefined) return undefined;
-      const link = change(this.#linkOf(rows[0]));
+      const known = this.#linkOf(rows[0]);
+      const link = { ...change(known), version: known.version + 1 };
       await client.query(
-        `UPDATE sms_link SET name = $2, enabled = $3, settings = $4, password = $5, created_at = $6, updated_at = $7
-        WHERE id = $1`,
+        `UPDATE sms_link SET name = $2, enabled = $3, settings = $4, password = $5, created_at = $6, updated_at = $7,
+          version = $8 WHERE id = $1`,
         this.#valuesOf(link),
       );
       return link;
     }).catch(refuseDuplicate);
   }
 
-  async delete(id: string): Promise<boolean> {
-    const { rowCount } = await guarded(() => this.#pool.query('DELETE FROM sms_link WHERE id = $1', [id]));
-    return rowCount === 1;
+  async delete(id: string, check: (link: LinkRecord) => void = () => undefined): Promise<boolean> {
+    return inTransaction(this.#pool, async (client) => {
+      const { rows } = await client.query<Row>(`SELECT ${COLUMNS} FROM sms_link WHERE id = $1 FOR UPDATE`, [id]);
+      if (rows[0] === undefined) return false;
+      check(this.#linkOf(rows[0]));
+      await client.query('DELETE FROM sms_link WHERE id = $1', [id]);
+      return true;
+    });
   }
 
-  #valuesOf({ id, name, enabled, settings, createdAt, updatedAt }: LinkRecord): unknown[] {
+  #valuesOf({ id, name, enabled, settings, createdAt, updatedAt, version }: LinkRecord): unknown[] {
     const { password, ...open } = settings;
-    return [id, name, enabled, JSON.stringify(open), this.#box.seal(Buffer.from(password)), createdAt, updatedAt];
+    const sealed = this.#box.seal(Buffer.from(password));
+    return [id, name, enabled, JSON.stringify(open), sealed, createdAt, updatedAt, version];
   }
 
   /** What a newer version of this server added has its usual value in rows of an older one. */
-  #linkOf({ id, name, enabled, settings, password, created_at, updated_at }: Row): LinkRecord {
+  #linkOf({ id, name, enabled, settings, password, created_at, updated_at, version }: Row): LinkRecord {
     return {
       id,
       name,
@@ -89,6 +100,7 @@ export class PgLinkStore implements LinkStore {
       },
       createdAt: created_at,
       updatedAt: updated_at,
+      version,
     };
   }
 }

@@ -1,5 +1,7 @@
 import type { LinkSettings } from '../../domain/link.ts';
 import type { LinkProbe } from '../../services/ports/link-monitor.ts';
+import { sayBindRefused } from '../../wire/smpp/bind-status.ts';
+import { sayConnectFault } from './connect-fault.ts';
 import { SmppConnection } from './smpp-connection.ts';
 
 const UNBIND_MS = 1_000;
@@ -12,7 +14,7 @@ export async function probeLink(settings: LinkSettings): Promise<LinkProbe> {
 }
 
 async function bindOnce(settings: LinkSettings): Promise<[ok: boolean, detail: string]> {
-  const { host, port, systemId, password, systemType, addressTon, addressNpi, addressRange } = settings;
+  const { systemId, password, systemType, addressTon, addressNpi, addressRange } = settings;
   let lost: string | undefined;
   let connection: SmppConnection;
   try {
@@ -23,7 +25,7 @@ async function bindOnce(settings: LinkSettings): Promise<[ok: boolean, detail: s
       },
     });
   } catch (error) {
-    return [false, `no connection to ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`];
+    return [false, sayConnectFault(settings, error)];
   }
   try {
     const answer = await connection.request(settings.bind === 'separate' ? 'bind_transmitter' : 'bind_transceiver', {
@@ -39,7 +41,7 @@ async function bindOnce(settings: LinkSettings): Promise<[ok: boolean, detail: s
       return [false, `no answer to the bind: ${answer.kind === 'lost' ? answer.reason : (lost ?? 'not sent')}`];
     }
     if (answer.status !== 0) {
-      return [false, `the SMSC refused the bind with status 0x${answer.status.toString(16).padStart(8, '0')}`];
+      return [false, sayBindRefused(answer.status)];
     }
     const waited = new Promise<void>((resolve) => setTimeout(resolve, UNBIND_MS).unref());
     await Promise.race([connection.request('unbind', {}), waited]);

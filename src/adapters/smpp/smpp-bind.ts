@@ -2,10 +2,12 @@ import { destinationAddressOf, type LinkSettings, sourceAddressOf, validityPerio
 import { submittedMessageId } from '../../domain/message-id.ts';
 import { backOffMs, type SubmitOutcome } from '../../domain/push.ts';
 import type { SmsLinkState, SmsPart } from '../../services/ports/sms-link.ts';
+import { sayBindRefused } from '../../wire/smpp/bind-status.ts';
 import { ESM_UDHI } from '../../wire/smpp/message-pdu.ts';
 import type { PduHeader } from '../../wire/smpp/pdu-framer.ts';
 import { encodeSubmitSm, type SubmitSmFrame, submitSmFrame } from '../../wire/smpp/submit-sm.ts';
 import { SMS_OCTETS } from '../../wire/wap/segment.ts';
+import { sayConnectFault } from './connect-fault.ts';
 import { type Answer, SmppConnection } from './smpp-connection.ts';
 
 /** Where the link tells what happens to it; a pino logger fits. Never gets message contents or the password. */
@@ -182,7 +184,6 @@ export class SmppBind {
 
   async #connect(): Promise<void> {
     this.#setState('connecting');
-    const { host, port } = this.#settings;
     let connection: SmppConnection;
     let lostWhileBinding: string | undefined;
     try {
@@ -194,7 +195,7 @@ export class SmppBind {
         },
       });
     } catch (error) {
-      this.#retry(`no connection to ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#retry(sayConnectFault(this.#settings, error));
       return;
     }
     if (this.#isClosed()) {
@@ -225,7 +226,7 @@ export class SmppBind {
     this.#connection = undefined;
     this.#retry(
       answer.kind === 'response'
-        ? `the SMSC refused the bind with status 0x${answer.status.toString(16).padStart(8, '0')}`
+        ? sayBindRefused(answer.status)
         : `no answer to the bind: ${answer.kind === 'lost' ? answer.reason : (lostWhileBinding ?? 'not sent')}`,
     );
   }

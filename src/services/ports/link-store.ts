@@ -2,6 +2,8 @@ import type { Link, LinkSettings } from '../../domain/link.ts';
 
 /** A link that was made through the API. */
 export interface LinkRecord extends Link {
+  /** From 1, one more with every change. */
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -24,11 +26,14 @@ export interface LinkStore {
   /** All of them, by name: there are never many. */
   all(): Promise<readonly LinkRecord[]>;
   /**
-   * Changes one that nobody else changes meanwhile.
+   * Changes one that nobody else changes meanwhile; its version becomes one more.
    * @param change gives the link as it is to be; what it throws leaves everything as it was
    * @throws AppError `link-exists`
    */
   update(id: string, change: (link: LinkRecord) => LinkRecord): Promise<LinkRecord | undefined>;
-  /** False: there was none. */
-  delete(id: string): Promise<boolean>;
+  /**
+   * False: there was none.
+   * @param check sees the link before; what it throws leaves it there
+   */
+  delete(id: string, check?: (link: LinkRecord) => void): Promise<boolean>;
 }

@@ -28,7 +28,7 @@ beforeEach(() => pool.query('TRUNCATE sms_link, incoming_message'));
 function link(name: string): LinkRecord {
   const at = new Date(1_000);
   const settings = parseSmppUrl('smpp://e:LINK-SECRET@h:1?prefixes=49,43&destRules=49:1:1&sourceTon=5');
-  return { id: entropy.id(), name, enabled: true, settings, createdAt: at, updatedAt: at };
+  return { id: entropy.id(), name, enabled: true, settings, createdAt: at, updatedAt: at, version: 1 };
 }
 
 describe('links in PostgreSQL', () => {
@@ -57,7 +57,7 @@ describe('links in PostgreSQL', () => {
     const set = (settings: object) =>
       store.update(id, (old) => ({ ...old, settings: { ...old.settings, ...settings } }));
     await Promise.all([set({ window: 7 }), set({ weight: 9 }), set({ password: 'new' })]);
-    expect((await store.get(id))?.settings).toMatchObject({ window: 7, weight: 9, password: 'new' });
+    expect(await store.get(id)).toMatchObject({ version: 4, settings: { window: 7, weight: 9, password: 'new' } });
     expect(await store.update(entropy.id(), (old) => old)).toBeUndefined();
   });
 
@@ -84,6 +84,10 @@ describe('links in PostgreSQL', () => {
     const { id } = await store.create(link('one'));
     await created;
     const deleted = next();
+    const refuse = () => {
+      throw new Error('not this one');
+    };
+    await expect(store.delete(id, refuse)).rejects.toThrow('not this one');
     expect(await store.delete(id)).toBe(true);
     await deleted;
     expect(heard).toBeGreaterThanOrEqual(3);

@@ -59,6 +59,24 @@ describe('links', () => {
     expect((await api.patch(`/api/v1/links/${json.id}`, { name: 'two' })).json).toMatchObject({ code: 'link-exists' });
   });
 
+  it('are changed and taken away only as the version that was read, where the request says which', async () => {
+    const made = await api.post('/api/v1/links', LINK);
+    const path = made.headers.get('location') ?? '';
+    expect(made.headers.get('etag')).toBe('"1"');
+    const first = { headers: { 'If-Match': '"1"' } };
+    expect((await api.patch(path, { weight: 2 }, first)).headers.get('etag')).toBe('"2"');
+    expect((await api.patch(path, { weight: 3 }, first)).json).toMatchObject({
+      status: 412,
+      code: 'version-stale',
+      version: 2,
+    });
+    expect((await api.delete(path, first)).json).toMatchObject({ code: 'version-stale' });
+    const read = await api.get(path);
+    expect(read.json).toMatchObject({ weight: 2 });
+    expect(read.headers.get('etag')).toBe('"2"');
+    expect((await api.delete(path, { headers: { 'If-Match': '"2"' } })).status).toBe(204);
+  });
+
   it('of SMPP_URL are shown and left alone', async () => {
     api.fixedLinks.push(...parseSmppUrls('smpp://env:ENV-SECRET@h:1?weight=2'));
     const { items } = (await api.get('/api/v1/links')).json;

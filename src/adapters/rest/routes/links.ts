@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LinkSettings } from '../../../domain/link.ts';
-import type { Links } from '../../../services/links.ts';
-import { defineRoute, type Route } from '../route.ts';
+import type { Links, LinkView } from '../../../services/links.ts';
+import { defineRoute, type Route, type RouteReply } from '../route.ts';
 import {
   LINK_EXAMPLE,
   linkListSchema,
@@ -24,6 +24,7 @@ const byId = z.strictObject({
 const oneLink = {
   description: 'The link. Its password is not in it.',
   content: { mediaType: 'application/json', schema: linkSchema, example: LINK_EXAMPLE },
+  headers: { ETag: 'Its version, for `If-Match`; links of SMPP_URL have none.' },
 };
 
 export function linkRoutes(links: Links): readonly Route[] {
@@ -38,7 +39,7 @@ export function linkRoutes(links: Links): readonly Route[] {
       description: 'Every server process binds it at once, unless it is not enabled.',
       body: { kind: 'json', schema: newLinkSchema, examples: { link: NEW_LINK_EXAMPLE } },
       idempotent: true,
-      responses: { 201: { ...oneLink, headers: { Location: 'Where the link is.' } } },
+      responses: { 201: { ...oneLink, headers: { ...oneLink.headers, Location: 'Where the link is.' } } },
       problems: ['link-exists', 'link-unsuitable'],
       handle: async ({ body: { name, enabled, ...settings } }) => {
         const link = await links.create({
@@ -46,7 +47,7 @@ export function linkRoutes(links: Links): readonly Route[] {
           ...(enabled === undefined ? {} : { enabled }),
           settings: settings as Partial<LinkSettings> & typeof settings,
         });
-        return { status: 201, headers: { Location: `/api/v1/links/${link.id}` }, body: presentLink(link) };
+        return reply(link, 201, { Location: `/api/v1/links/${link.id}` });
       },
     }),
     defineRoute({
@@ -72,7 +73,7 @@ export function linkRoutes(links: Links): readonly Route[] {
       params: byId,
       responses: { 200: oneLink },
       problems: ['link-unknown'],
-      handle: async ({ params }) => ({ status: 200, body: presentLink(await links.get(params.id)) }),
+      handle: async ({ params }) => reply(await links.get(params.id)),
     }),
     defineRoute({
       method: 'patch',
@@ -91,12 +92,10 @@ export function linkRoutes(links: Links): readonly Route[] {
         mediaTypes: ['application/json', 'application/merge-patch+json'],
         examples: { slower: { ratePerSecond: 20, ca: null }, off: { enabled: false } },
       },
+      conditional: true,
       responses: { 200: oneLink },
       problems: ['link-unknown', 'link-fixed', 'link-exists', 'link-unsuitable'],
-      handle: async ({ params, body }) => ({
-        status: 200,
-        body: presentLink(await links.update(params.id, linkPatchOf(body))),
-      }),
+      handle: async ({ params, body, version }) => reply(await links.update(params.id, linkPatchOf(body), version)),
     }),
     defineRoute({
       method: 'delete',
@@ -106,10 +105,11 @@ export function linkRoutes(links: Links): readonly Route[] {
       role: 'admin',
       summary: 'Take a link away; what waits for it finds another, or waits for one',
       params: byId,
+      conditional: true,
       responses: { 204: { description: 'It is gone.' } },
       problems: ['link-unknown', 'link-fixed'],
-      handle: async ({ params }) => {
-        await links.delete(params.id);
+      handle: async ({ params, version }) => {
+        await links.delete(params.id, version);
         return { status: 204 };
       },
     }),
@@ -129,7 +129,11 @@ export function linkRoutes(links: Links): readonly Route[] {
           content: {
             mediaType: 'application/json',
             schema: linkProbeSchema,
-            example: { ok: false, detail: 'the SMSC refused the bind with status 0x0000000e', durationMs: 31 },
+            example: {
+              ok: false,
+              detail: 'the SMSC refused the bind: the password is wrong (ESME_RINVPASWD, 0x0000000e)',
+              durationMs: 31,
+            },
           },
         },
       },
@@ -137,4 +141,9 @@ export function linkRoutes(links: Links): readonly Route[] {
       handle: async ({ params }) => ({ status: 200, body: await links.test(params.id) }),
     }),
   ];
+}
+
+function reply(link: LinkView, status = 200, headers: Readonly<Record<string, string>> = {}): RouteReply {
+  const tag = link.version === undefined ? {} : { ETag: `"${link.version}"` };
+  return { status, headers: { ...headers, ...tag }, body: presentLink(link) };
 }
