@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openApiOfRoutes } from '../../scripts/openapi-of-routes.ts';
+import { EMPTY_VALUES, mergeValues, NEW_RULE } from '../../src/web/pages/links/link-values.ts';
 import { orderOf, START_VALUES } from '../../src/web/pages/ota/ota-values.ts';
 import { SECTIONS, type SettingsField } from '../../src/web/pages/ota/settings-fields.ts';
 
@@ -87,5 +88,23 @@ describe('the form of OTA settings', () => {
     const stored = orderOf(values, { source: 'package', packageId: 'one' });
     const members = new Set([...sent, stored].flatMap((order) => Object.keys(order)));
     expect([...members].toSorted()).toEqual(Object.keys(properties).toSorted());
+  });
+});
+
+describe('the form of links', () => {
+  it('has every field that the API takes, of a new link and of a change, and none beside', () => {
+    for (const name of ['NewLink', 'LinkPatch']) {
+      expect(Object.keys(EMPTY_VALUES).toSorted()).toEqual(Object.keys(schemas[name]?.properties ?? {}).toSorted());
+    }
+    const rule = schemas['NewLink']?.properties?.['destRules']?.items?.properties ?? {};
+    expect(Object.keys(NEW_RULE).toSorted()).toEqual(Object.keys(rule).toSorted());
+  });
+
+  it('keeps what was typed when somebody else has changed the link, and says where both did', () => {
+    const before = { ...EMPTY_VALUES, name: 'one', host: 'a', window: 50 };
+    const now = { ...before, host: 'b', window: 9, weight: 3, destRules: [NEW_RULE] };
+    const { values, clashes } = mergeValues({ ...before, window: 7, binds: 2, weight: 3 }, before, now);
+    expect(values).toEqual({ ...now, window: 7, binds: 2 });
+    expect(clashes).toEqual(['window']);
   });
 });

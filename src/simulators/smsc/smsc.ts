@@ -84,6 +84,8 @@ export interface Smsc {
     destination: string;
     body: Uint8Array;
     udh?: Uint8Array;
+    /** Octets (4) unless told. */
+    dataCoding?: number;
   }): Promise<readonly (number | undefined)[]>;
   /** Writes any octets to every bound client. */
   sendRaw(octets: Uint8Array): void;
@@ -195,7 +197,7 @@ class SimulatedSmsc implements Smsc, SmscCore {
     };
   }
 
-  sendIncoming(sms: { source: string; destination: string; body: Uint8Array; udh?: Uint8Array }) {
+  sendIncoming(sms: Parameters<Smsc['sendIncoming']>[0]) {
     const udh = sms.udh ?? new Uint8Array();
     return Promise.all(
       this.#clients().map((client) =>
@@ -203,7 +205,7 @@ class SimulatedSmsc implements Smsc, SmscCore {
           source_addr: sms.source,
           destination_addr: sms.destination,
           esm_class: udh.length > 0 ? 0x40 : 0,
-          data_coding: 0x04,
+          data_coding: sms.dataCoding ?? 0x04,
           short_message: Buffer.concat([udh, sms.body]),
         }),
       ),

@@ -1,13 +1,15 @@
 import { Button, Select, SimpleGrid, Text, TextInput } from '@mantine/core';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Instant } from '../../parts/instant.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
 import { LinksFrame } from './frame.tsx';
-import { type IncomingMessage, incomingQuery, linksQuery } from './queries.ts';
+import { devicesOfNumbersQuery, digitsOf, type IncomingMessage, incomingQuery, linksQuery } from './queries.ts';
 
 const words = texts.links.incoming;
 const route = getRouteApi('/links/incoming');
@@ -22,10 +24,32 @@ export function Page() {
   const links = useQuery(linksQuery).data?.items ?? [];
   const set = (change: { source?: string | undefined; link?: string | undefined }): void =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  // Typed letter by letter, it is asked for when the typing pauses.
+  const [typed, setTyped] = useState(source ?? '');
+  const find = useDebouncedCallback((value: string) => set({ source: value || undefined }), 300);
+  const devices = useQueries({
+    queries: (query.data?.pages ?? []).map(({ items }) => devicesOfNumbersQuery(numbersOf(items))),
+    combine: (pages) => new Map(pages.flatMap(({ data }) => [...(data ?? [])])),
+  });
   const isFiltered = source !== undefined || link !== undefined;
   const columns: readonly Column<IncomingMessage>[] = [
     { label: words.when, render: ({ receivedAt }) => <Instant at={receivedAt} /> },
     { label: words.from, render: (message) => <Text size="sm">{message.source}</Text> },
+    {
+      label: words.device,
+      render: (message) => {
+        const deviceId = devices.get(digitsOf(message.source));
+        return deviceId === undefined ? (
+          <Text span size="sm" c="dimmed">
+            {words.unknownDevice}
+          </Text>
+        ) : (
+          <Link to="/devices/$deviceId" params={{ deviceId }}>
+            {deviceId}
+          </Link>
+        );
+      },
+    },
     { label: words.to, render: ({ destination }) => destination },
     {
       label: words.text,
@@ -45,8 +69,12 @@ export function Page() {
           <TextInput
             data-search
             label={words.filterSource}
-            value={source ?? ''}
-            onChange={({ currentTarget: { value } }) => set({ source: value || undefined })}
+            placeholder="491701234567"
+            value={typed}
+            onChange={({ currentTarget: { value } }) => {
+              setTyped(value);
+              find(value.trim());
+            }}
           />
           <Select
             label={words.filterLink}
@@ -64,7 +92,10 @@ export function Page() {
             mb="sm"
             size="compact-sm"
             variant="light"
-            onClick={() => set({ source: undefined, link: undefined })}
+            onClick={() => {
+              setTyped('');
+              set({ source: undefined, link: undefined });
+            }}
           >
             {words.clear}
           </Button>
@@ -74,6 +105,7 @@ export function Page() {
           query={query}
           columns={columns}
           keyOf={({ id }) => id}
+          minWidth={860}
           empty={
             isFiltered ? (
               <EmptyState icon="filter" title={words.emptyFiltered} />
@@ -85,4 +117,10 @@ export function Page() {
       </Panel>
     </LinksFrame>
   );
+}
+
+/** Those that a device may have: a sender may also be a name. */
+function numbersOf(messages: readonly IncomingMessage[]): readonly string[] {
+  const numbers = messages.map(({ source }) => source).filter((source) => /^\+?\d{3,15}$/.test(source));
+  return [...new Set(numbers.map(digitsOf))].toSorted();
 }

@@ -1,16 +1,4 @@
-import {
-  ActionIcon,
-  Alert,
-  Badge,
-  Button,
-  Group,
-  Menu,
-  Progress,
-  SimpleGrid,
-  Stack,
-  Text,
-  Tooltip,
-} from '@mantine/core';
+import { ActionIcon, Alert, Badge, Button, Group, Menu, SimpleGrid, Stack, Text, Tooltip } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { api, dataOf } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
@@ -20,7 +8,10 @@ import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toastFault } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
-import type { LinkProbe, SmsLink } from './queries.ts';
+import type { SmsLink } from './link-values.ts';
+import type { LinkProbe } from './queries.ts';
+import { Sparkline } from './sparkline.tsx';
+import { type LinkCourse, unansweredOf } from './use-link-course.ts';
 
 const words = texts.links;
 const COLOURS = { bound: 'green', connecting: 'yellow', waiting: 'red', closed: 'gray' } as const;
@@ -29,14 +20,14 @@ const rateFormat = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 /** One link: its settings in short, its window and throughput, and its binds in every process. */
 export function LinkCard({
   link,
-  rate,
+  course: { rates, unanswered: pastUnanswered },
   onEdit,
   onRemove,
   onChanged,
 }: {
   readonly link: SmsLink;
-  /** Short messages a second; undefined while that is not known. */
-  readonly rate: number | undefined;
+  /** What it has done since the page is open. */
+  readonly course: LinkCourse;
   readonly onEdit: () => void;
   readonly onRemove: () => void;
   readonly onChanged: () => unknown;
@@ -67,7 +58,8 @@ export function LinkCard({
     }
   };
   const binds = processes.flatMap((process) => process.binds);
-  const unanswered = binds.reduce((sum, bind) => sum + bind.unanswered, 0);
+  const unanswered = unansweredOf(link);
+  const rate = rates.at(-1);
   const places = binds.filter(({ role }) => role !== 'receiver').length * link.window;
   return (
     <Panel
@@ -75,6 +67,11 @@ export function LinkCard({
       aside={
         <Group gap="xs" wrap="nowrap">
           <StateBadge link={link} />
+          {may && (
+            <Button size="compact-sm" variant="default" loading={isTesting} onClick={() => void test()}>
+              {words.test}
+            </Button>
+          )}
           {may && (
             <Menu position="bottom-end">
               <Menu.Target>
@@ -123,21 +120,26 @@ export function LinkCard({
           </Fact>
           <Fact label={words.window}>
             <Text size="sm">{words.windowHint(unanswered, places)}</Text>
-            <Progress
-              mt={6}
-              value={places === 0 ? 0 : (unanswered / places) * 100}
-              aria-label={words.windowHint(unanswered, places)}
+            <Sparkline
+              values={pastUnanswered}
+              top={places}
+              summary={words.windowCourse(Math.max(0, ...pastUnanswered))}
             />
           </Fact>
           <Fact label={words.throughput}>
             <Tooltip label={words.throughputHint} multiline maw={280}>
               <span>
-                {rate === undefined ? words.counting : words.perSecond(rateFormat.format(rate))}
-                <Text size="xs" c="dimmed">
+                {rate === undefined ? words.counting : words.perSecond(rateFormat.format(rate))}{' '}
+                <Text span size="xs" c="dimmed">
                   {words.limit(link.ratePerSecond)}
                 </Text>
               </span>
             </Tooltip>
+            <Sparkline
+              values={rates}
+              top={link.ratePerSecond}
+              summary={words.rateCourse(rateFormat.format(Math.max(0, ...rates)))}
+            />
           </Fact>
         </SimpleGrid>
         <Text size="sm">
@@ -145,16 +147,11 @@ export function LinkCard({
             {words.prefixes}{' '}
           </Text>
           {link.prefixes.length === 0 ? words.everyNumber : link.prefixes.join(', ')}
+          {link.weight === 0 && ` · ${words.lastResort}`}
+          {link.destRules.length > 0 && ` · ${words.ruleCount(link.destRules.length)}`}
         </Text>
         {enabled && <Processes link={link} />}
-        {may && (
-          <div>
-            <Button size="compact-sm" variant="default" loading={isTesting} onClick={() => void test()}>
-              {words.test}
-            </Button>
-          </div>
-        )}
-        <div aria-live="polite">
+        <div aria-live="polite" className="hides-when-empty">
           <ProblemAlert problem={problem} />
           {probe !== undefined && (
             <Alert
@@ -165,13 +162,18 @@ export function LinkCard({
               closeButtonLabel={texts.shell.actions.close}
               onClose={() => setProbe(undefined)}
             >
-              {probe.detail}
+              {probe.ok ? words.testGoodHint : sentence(probe.detail)}
             </Alert>
           )}
         </div>
       </Stack>
     </Panel>
   );
+}
+
+/** A log's words as a sentence. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function StateBadge({ link: { enabled, status, processes } }: { readonly link: SmsLink }) {
@@ -203,6 +205,12 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
   );
 }
 
+/** @param process host, process id and a name that is new at every start, with blanks between them */
+function processName(process: string): [host: string, pid: string] {
+  const [host = '', pid = ''] = process.split(' ');
+  return [host, pid];
+}
+
 function Processes({ link: { processes } }: { readonly link: SmsLink }) {
   if (processes.length === 0) {
     return (
@@ -217,7 +225,7 @@ function Processes({ link: { processes } }: { readonly link: SmsLink }) {
         <Group key={process} component="li" gap="xs" align="flex-start" className="plain-item">
           <div>
             <Text size="sm" ff="monospace" className="breaks-anywhere">
-              {process.split(' ').slice(0, 2).join(' ')}
+              {words.processOf(...processName(process))}
             </Text>
             <Text size="xs" c="dimmed" component="div">
               {words.seen} <Instant at={seenAt} />
@@ -233,7 +241,7 @@ function Processes({ link: { processes } }: { readonly link: SmsLink }) {
                 </Badge>
                 {bind.fault !== undefined && bind.state !== 'bound' && (
                   <Text size="xs" c="var(--mantine-color-error)">
-                    {bind.fault}
+                    {sentence(bind.fault)}
                   </Text>
                 )}
               </Stack>

@@ -1,8 +1,8 @@
 import type { components } from '../../api/schema.d.ts';
-import type { SmsLink } from './queries.ts';
 
 type NewLink = components['schemas']['NewLink'];
 type LinkPatch = components['schemas']['LinkPatch'];
+export type SmsLink = components['schemas']['Link'];
 
 /** Numbers that hardly anybody changes. */
 export const MORE_NUMBERS = [
@@ -43,11 +43,24 @@ export const MORE_FIELDS: readonly string[] = [
   ...MORE_NUMBERS,
 ];
 
+/** How numbers that begin so are written for the SMS centre; a number that is left empty is an empty text. */
+export interface RuleValues {
+  prefix: string;
+  ton: number | string;
+  npi: number | string;
+  strip: number | string;
+  prepend: string;
+}
+
+/** Numbers of countries, as most SMS centres want them: international, ISDN. */
+export const NEW_RULE: RuleValues = { prefix: '', ton: 1, npi: 1, strip: 0, prepend: '' };
+
 /** What the form holds: a number that is left empty is an empty text. */
 export type LinkValues = Record<(typeof NUMBERS)[number], number | string> &
   Record<(typeof TEXTS)[number], string> & {
     password: string;
     prefixes: string;
+    destRules: RuleValues[];
     ca: string;
     tls: boolean;
     verify: boolean;
@@ -68,6 +81,7 @@ export const EMPTY_VALUES: LinkValues = {
   weight: 1,
   password: '',
   prefixes: '',
+  destRules: [],
   ca: '',
   tls: false,
   verify: true,
@@ -87,6 +101,7 @@ export function valuesOf(link: SmsLink): LinkValues {
     sourceNpi,
     ca,
     prefixes: prefixes.join(', '),
+    destRules: link.destRules.map((rule) => ({ ...rule })),
   };
 }
 
@@ -102,14 +117,37 @@ export function newLinkOf(values: LinkValues): NewLink {
 
 /** Only what is different, so that nothing else is overwritten. */
 export function patchOf(values: LinkValues, before: LinkValues): LinkPatch {
-  const changed = (Object.keys(values) as (keyof LinkValues)[]).filter((name) => values[name] !== before[name]);
   return Object.fromEntries(
-    changed.map((name) => {
+    changedOf(values, before).map((name) => {
       if (name === 'prefixes') return [name, listOf(values.prefixes)];
       const canBeTaken = name === 'ca' || name === 'sourceTon' || name === 'sourceNpi';
       return [name, canBeTaken && values[name] === '' ? null : values[name]];
     }),
   );
+}
+
+export interface MergedValues {
+  readonly values: LinkValues;
+  /** What both have changed, and differently: the form has kept what was typed. */
+  readonly clashes: readonly (keyof LinkValues)[];
+}
+
+/**
+ * A form on a link that somebody else has changed meanwhile: what was typed stays, everything else is as it is now.
+ * @param before as the form was filled
+ */
+export function mergeValues(typed: LinkValues, before: LinkValues, now: LinkValues): MergedValues {
+  const mine = changedOf(typed, before);
+  const theirs = new Set(changedOf(now, before));
+  return {
+    values: { ...now, ...Object.fromEntries(mine.map((name) => [name, typed[name]])) },
+    clashes: mine.filter((name) => theirs.has(name) && changedOf(typed, now).includes(name)),
+  };
+}
+
+function changedOf(values: LinkValues, before: LinkValues): (keyof LinkValues)[] {
+  const names = Object.keys(values) as (keyof LinkValues)[];
+  return names.filter((name) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
 }
 
 function listOf(text: string): string[] {

@@ -13,9 +13,10 @@ import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
 import { LinksFrame } from './frame.tsx';
 import { LinkCard } from './link-card.tsx';
-import { LinkForm } from './link-form.tsx';
-import { linksQuery, type SmsLink } from './queries.ts';
-import { useThroughput } from './use-throughput.ts';
+import { EditLinkForm, LinkForm } from './link-form.tsx';
+import type { SmsLink } from './link-values.ts';
+import { linksQuery } from './queries.ts';
+import { NO_COURSE, useLinkCourse } from './use-link-course.ts';
 
 const words = texts.links;
 
@@ -24,7 +25,7 @@ export function Page() {
   const may = useMay('admin');
   const query = useQuery(linksQuery);
   const queries = useQueryClient();
-  const throughput = useThroughput();
+  const course = useLinkCourse(query.data?.items);
   const [isAdding, add] = useDisclosure(false);
   const [edited, setEdited] = useState<SmsLink>();
   const [removed, setRemoved] = useState<SmsLink>();
@@ -52,7 +53,7 @@ export function Page() {
           <LinkCard
             key={link.id}
             link={link}
-            rate={throughput === undefined ? undefined : (throughput.get(link.name) ?? 0)}
+            course={course.get(link.id) ?? NO_COURSE}
             onEdit={() => setEdited(link)}
             onRemove={() => setRemoved(link)}
             onChanged={reload}
@@ -75,8 +76,8 @@ export function Page() {
         {...close}
       >
         {edited !== undefined && (
-          <LinkForm
-            link={edited}
+          <EditLinkForm
+            id={edited.id}
             onDone={(name) => {
               setEdited(undefined);
               toast(words.changed(name));

@@ -61,10 +61,12 @@ export function documentFaultsOf(problem: unknown): readonly XmlFault[] {
 /** @param onGo takes the cursor to a field of the form, or to a place of the document */
 export function Preview({
   values,
+  source,
   preview: { shown, isWaiting, error, documentFaults },
   onGo,
 }: {
   readonly values: OtaValues;
+  readonly source: OtaContent['source'];
   readonly preview: PreviewState;
   readonly onGo: (to: string | XmlFault) => void;
 }) {
@@ -77,7 +79,7 @@ export function Preview({
       hint={words.previewHint}
       aside={
         shown !== undefined && (
-          <Group gap="xs" justify="flex-end">
+          <Group gap={6} justify="flex-end" wrap="nowrap">
             <Badge variant="light">{words.parts(shown.parts)}</Badge>
             {shown.wbxmlHex !== undefined && (
               <Badge variant="light" color="gray">
@@ -145,7 +147,7 @@ export function Preview({
           !isFaulty &&
           error === null && (
             <Text size="sm" c="dimmed">
-              {words.previewNothing}
+              {source === 'settings' ? words.previewNothing : words.previewNoDocument}
             </Text>
           )
         )}

@@ -93,7 +93,7 @@ export function SendForm({ content }: { readonly content: OtaContent }) {
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <div className="beside">
-            <Preview values={values} preview={preview} onGo={go} />
+            <Preview values={values} source={content.source} preview={preview} onGo={go} />
           </div>
         </Grid.Col>
       </Grid>

@@ -108,6 +108,6 @@ export function xmlExtensions(label: string, isEditable: boolean): Extension {
     keymap.of([...searchKeymap, ...foldKeymap]),
     isEditable
       ? [history(), typedOverSelection, highlightActiveLine(), keymap.of([...defaultKeymap, ...historyKeymap])]
-      : [EditorState.readOnly.of(true), EditorView.editable.of(false)],
+      : [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.lineWrapping],
   ];
 }
