@@ -16,6 +16,10 @@ export class ApiClient {
     return this.#call<T>('POST', path, JSON.stringify(body), 'application/json');
   }
 
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#call<T>('PATCH', path, JSON.stringify(body), 'application/json');
+  }
+
   put<T>(path: string, body: unknown): Promise<T> {
     return this.#call<T>('PUT', path, JSON.stringify(body), 'application/json');
   }
