@@ -42,7 +42,7 @@ const newPackage = createRoute({
 const onePackage = createRoute({
   getParentRoute: under,
   path: '/packages/$id',
-  validateSearch: said('tab', 'against'),
+  validateSearch: said('tab', 'against', 'send'),
   component: lazyRouteComponent(() => import('./pages/packages/one-page.tsx'), 'Page'),
 });
 const deliveries = createRoute({

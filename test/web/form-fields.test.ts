@@ -3,6 +3,7 @@ import { openApiOfRoutes } from '../../scripts/openapi-of-routes.ts';
 import { EMPTY_VALUES, mergeValues, NEW_RULE } from '../../src/web/pages/links/link-values.ts';
 import { orderOf, START_VALUES } from '../../src/web/pages/ota/ota-values.ts';
 import { SECTIONS, type SettingsField } from '../../src/web/pages/ota/settings-fields.ts';
+import { orderOf as deliveryOrderOf, startValues } from '../../src/web/pages/packages/delivery-order.ts';
 
 interface Schema {
   readonly type?: string;
@@ -107,4 +108,14 @@ describe('the form of links', () => {
     expect(values).toEqual({ ...now, window: 7, binds: 2 });
     expect(clashes).toEqual(['window']);
   });
+});
+
+it('the form that sends a package says everything that an order of a delivery takes', () => {
+  const order = deliveryOrderOf('one', {
+    ...startValues(['apn'], 'IMEI:1'),
+    isAwaited: true,
+    uiMode: 'informative',
+    expiresAt: '2026-01-31T12:00',
+  });
+  expect(Object.keys(order).toSorted()).toEqual(Object.keys(schemas['NewDelivery']?.properties ?? {}).toSorted());
 });

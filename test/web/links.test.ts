@@ -30,7 +30,7 @@ it('a link is added, tested and put right, sends, and is taken away', async () =
   await dialog.getByRole('textbox', { name: 'Prefixes of numbers' }).fill('49, +43');
   await dialog.getByRole('button', { name: 'Add a rule' }).click();
   const rule = dialog.getByRole('group', { name: 'Rule 1' });
-  await rule.getByRole('textbox', { name: 'Begins with' }).fill('+43');
+  await rule.getByRole('textbox', { name: 'Prefix' }).fill('+43');
   await rule.getByRole('textbox', { name: 'Digits off' }).fill('2');
   await rule.getByRole('textbox', { name: 'Put before' }).fill('0');
   await dialog.getByText('More settings').click();
@@ -41,8 +41,8 @@ it('a link is added, tested and put right, sends, and is taken away', async () =
   await dialog.getByText('printable ASCII without blanks and commas').waitFor();
   await dialog.getByText('without the plus.', { exact: false }).last().waitFor();
   expect(await dialog.getByRole('textbox', { name: 'Prefixes of numbers' }).getAttribute('aria-invalid')).toBe('true');
-  expect(await rule.getByRole('textbox', { name: 'Begins with' }).getAttribute('aria-invalid')).toBe('true');
-  await rule.getByRole('textbox', { name: 'Begins with' }).fill('43');
+  expect(await rule.getByRole('textbox', { name: 'Prefix' }).getAttribute('aria-invalid')).toBe('true');
+  await rule.getByRole('textbox', { name: 'Prefix' }).fill('43');
   await dialog.getByRole('textbox', { name: 'Name' }).fill('operator-one');
   await dialog.getByRole('textbox', { name: 'Prefixes of numbers' }).fill('49, 43');
   await dialog.getByRole('button', { name: 'Add a link' }).click();

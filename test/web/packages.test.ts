@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RegisteredDevice, registerDevice } from '../e2e/server-under-test.ts';
 import { accessibilityFaults } from './accessibility.ts';
@@ -91,6 +92,37 @@ describe('a package', () => {
     await page.getByRole('tree', { name: 'The tree it would make' }).getByText('Man').waitFor();
     await page.getByRole('button', { name: 'Upload', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'faulty' }).waitFor();
+  });
+
+  it('is dropped into the page, onto the editor too, and a document for SMS goes to OTA settings', async () => {
+    const { page } = open;
+    await signIn(page, undefined, '/packages/new');
+    const editor = page.getByRole('textbox', { name: 'The document' });
+    await editor.waitFor();
+    const drop = async (target: Locator, name: string, text: string): Promise<void> => {
+      const dataTransfer = await page.evaluateHandle(
+        `(() => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: 'text/xml' }));
+          return transfer;
+        })()`,
+      );
+      await target.dispatchEvent('drop', { dataTransfer });
+    };
+    await drop(editor, 'first.xml', get('./DevInfo/Man'));
+    await page.getByRole('tree').getByText('Man').waitFor();
+    expect(await editor.textContent()).toBe(get('./DevInfo/Man'));
+    const document = readFileSync(sample('ota-internet.xml'), 'utf8');
+    await drop(page.getByRole('heading', { name: 'The tree it would make' }), 'ota.xml', document);
+    await page.getByRole('tree').getByText('NAPDEF').first().waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('first');
+    await page.getByRole('textbox', { name: 'Name' }).fill('internet');
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await page.getByRole('link', { name: 'Send by SMS' }).click();
+    await page.getByRole('link', { name: 'internet', exact: true }).waitFor();
+    await page.getByRole('textbox', { name: 'The document as XML' }).getByText('NAPDEF').first().waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('has revisions that can be compared', async () => {

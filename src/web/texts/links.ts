@@ -74,7 +74,7 @@ export const linksTexts = {
     rule: (place: number) => `Rule ${place}`,
     addRule: 'Add a rule',
     removeRule: (place: number) => `Remove rule ${place}`,
-    rulePrefix: 'Begins with',
+    rulePrefix: 'Prefix',
     ruleStrip: 'Digits off',
     rulePrepend: 'Put before',
     ruleTon: 'TON',

@@ -61,6 +61,11 @@ export const shellTexts = {
     title: 'This page is not here yet',
     hint: 'Everything it will do can be done through the REST API already.',
   },
+  file: {
+    drop: 'Drag a file here, paste it below, or',
+    choose: 'choose a file',
+    chosen: (name: string) => `${name} is loaded.`,
+  },
   actions: {
     cancel: 'Cancel',
     close: 'Close',

@@ -105,7 +105,7 @@ export function LinkCard({
       }
     >
       <Stack>
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+        <SimpleGrid cols={{ base: 2, md: 4 }}>
           <Fact label={words.address}>
             {link.host}:{link.port}
             {link.tls && ' · TLS'}

@@ -1,8 +1,6 @@
-import { Button, FileButton, Group, Text } from '@mantine/core';
-import { useState } from 'react';
-import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { toast } from '../../parts/toast.ts';
+import { FileDrop, FileHint } from '../../parts/xml/file-drop.tsx';
 import type { XmlFault } from '../../parts/xml/xml-props.ts';
 import { XmlText } from '../../parts/xml/xml-text.tsx';
 import { texts } from '../../texts.ts';
@@ -21,45 +19,16 @@ export function DocumentPanel({
   readonly faults: readonly XmlFault[];
   readonly goTo: XmlFault | undefined;
 }) {
-  const [isOver, setOver] = useState(false);
-  const take = async (file: File | null | undefined): Promise<void> => {
-    if (file === null || file === undefined) return;
+  const take = async (file: File): Promise<void> => {
     onChange((await file.text()).replaceAll(/\r\n?/g, '\n'));
-    toast(words.chosenFile(file.name));
+    toast(texts.shell.file.chosen(file.name));
   };
   return (
-    // Dropping is one way of three; the button and the editor are for the keyboard.
-    // biome-ignore lint/a11y/noStaticElementInteractions: nothing here is reached by dropping alone
-    <div
-      className="drop-target"
-      data-over={isOver || undefined}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void take(event.dataTransfer.files[0]);
-      }}
-    >
+    <FileDrop onFile={take}>
       <Panel title={words.document} hint={words.documentHint}>
-        <Group gap={6} mb="sm">
-          <Icon name="upload" />
-          <Text size="sm" c="dimmed">
-            {words.drop}
-          </Text>
-          <FileButton onChange={(file) => void take(file)} accept=".xml,text/xml,application/xml">
-            {(props) => (
-              <Button {...props} size="compact-sm" variant="light">
-                {words.chooseFile}
-              </Button>
-            )}
-          </FileButton>
-        </Group>
+        <FileHint onFile={take} />
         <XmlText label={words.documentLabel} value={value} onChange={onChange} faults={faults} goTo={goTo} isTall />
       </Panel>
-    </div>
+    </FileDrop>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Center, FileButton, Group, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -9,6 +9,7 @@ import { Page as Frame } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toast } from '../../parts/toast.ts';
+import { FileDrop, FileHint } from '../../parts/xml/file-drop.tsx';
 import type { XmlFault } from '../../parts/xml/xml-props.ts';
 import { XmlText } from '../../parts/xml/xml-text.tsx';
 import { texts } from '../../texts.ts';
@@ -49,15 +50,13 @@ function Editor(initial: { readonly name: string; readonly xml: string }) {
   const [name, setName] = useState(initial.name);
   const [xml, setXml] = useState(initial.xml);
   const [chosen, setChosen] = useState<Chosen>();
-  const [isOver, setOver] = useState(false);
   const [isSending, setSending] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const [faults, setFaults] = useState<readonly XmlFault[]>([]);
   const [goTo, setGoTo] = useState<XmlFault>();
   const [drawn] = useDebouncedValue(xml, 300);
 
-  const take = async (file: File | null | undefined): Promise<void> => {
-    if (file === null || file === undefined) return;
+  const take = async (file: File): Promise<void> => {
     const octets = await file.arrayBuffer();
     const text = readXml(octets);
     // As an editor holds lines.
@@ -66,7 +65,7 @@ function Editor(initial: { readonly name: string; readonly xml: string }) {
     setFaults([]);
     setProblem(undefined);
     setName((was) => (was === '' ? file.name.replace(/\.[^.]*$/, '').slice(0, 100) : was));
-    toast(words.chosen(file.name));
+    toast(texts.shell.file.chosen(file.name));
   };
   const send = async (): Promise<void> => {
     setSending(true);
@@ -91,76 +90,52 @@ function Editor(initial: { readonly name: string; readonly xml: string }) {
     : undefined;
 
   return (
-    <form
-      noValidate
-      className="drop-target"
-      data-over={isOver || undefined}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void take(event.dataTransfer.files[0]);
-      }}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <Stack gap="lg">
-        <Panel>
-          <Group align="flex-start" justify="space-between">
-            <TextInput
-              label={words.name}
-              description={words.nameHint}
-              required
-              maxLength={100}
-              w={{ base: '100%', xs: 360 }}
-              value={name}
-              error={nameFault}
-              onChange={({ currentTarget }) => setName(currentTarget.value)}
-            />
-            <Button type="submit" loading={isSending} mt={{ base: 0, xs: 44 }} disabled={name === '' || xml === ''}>
-              {words.upload}
-            </Button>
-          </Group>
-        </Panel>
-        {nameFault === undefined && <ProblemAlert problem={problem} />}
-        {faults.length > 0 && <Faults faults={faults} onChoose={(fault) => setGoTo({ ...fault })} />}
-        <SimpleGrid cols={{ base: 1, lg: 2 }}>
-          <Panel title={words.document}>
-            <Center mb="sm">
-              <Group gap={6}>
-                <Icon name="upload" />
+    <FileDrop onFile={take}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        <Stack gap="lg">
+          <Panel>
+            <Group align="flex-start" justify="space-between">
+              <TextInput
+                label={words.name}
+                description={words.nameHint}
+                required
+                maxLength={100}
+                w={{ base: '100%', xs: 360 }}
+                value={name}
+                error={nameFault}
+                onChange={({ currentTarget }) => setName(currentTarget.value)}
+              />
+              <Button type="submit" loading={isSending} mt={{ base: 0, xs: 44 }}>
+                {words.upload}
+              </Button>
+            </Group>
+          </Panel>
+          {nameFault === undefined && <ProblemAlert problem={problem} />}
+          {faults.length > 0 && <Faults faults={faults} onChoose={(fault) => setGoTo({ ...fault })} />}
+          <SimpleGrid cols={{ base: 1, lg: 2 }}>
+            <Panel title={words.document}>
+              <FileHint onFile={take} />
+              <XmlText label={words.document} value={xml} onChange={setXml} faults={faults} goTo={goTo} isTall />
+            </Panel>
+            <Panel title={words.preview} hint={words.previewHint}>
+              {drawn.trim() === '' ? (
                 <Text size="sm" c="dimmed">
-                  {words.drop}
+                  {words.nothing}
                 </Text>
-                <FileButton onChange={(file) => void take(file)} accept=".xml,.ddf,text/xml,application/xml">
-                  {(props) => (
-                    <Button {...props} size="compact-sm" variant="light">
-                      {words.choose}
-                    </Button>
-                  )}
-                </FileButton>
-              </Group>
-            </Center>
-            <XmlText label={words.document} value={xml} onChange={setXml} faults={faults} goTo={goTo} />
-          </Panel>
-          <Panel title={words.preview} hint={words.previewHint}>
-            {drawn.trim() === '' ? (
-              <Text size="sm" c="dimmed">
-                {words.nothing}
-              </Text>
-            ) : (
-              <DocumentTree xml={drawn} />
-            )}
-          </Panel>
-        </SimpleGrid>
-      </Stack>
-    </form>
+              ) : (
+                <DocumentTree xml={drawn} />
+              )}
+            </Panel>
+          </SimpleGrid>
+        </Stack>
+      </form>
+    </FileDrop>
   );
 }
 

@@ -24,6 +24,8 @@ import { isBuiltIn, SendForm } from './send-form.tsx';
 
 const words = texts.packages.one;
 const { actions } = texts.shell;
+/** In the address, for a device that is still to be chosen. */
+const ANY_DEVICE = '*';
 const TABS = Object.keys(words.tabs) as (keyof typeof words.tabs)[];
 
 /** One revision of a package: its document, its tree, the other revisions, what was sent of it. */
@@ -33,7 +35,10 @@ export function Page() {
   const navigate = useNavigate({ from: '/packages/$id' });
   const queries = useQueryClient();
   const mayChange = useMay('operator');
-  const [isSending, sending] = useDisclosure(false);
+  // In the address, so that a link leads to it, with the device where that is known.
+  const { send } = useSearch({ from: '/packages/$id' });
+  const showSending = (to: string | undefined): void =>
+    void navigate({ search: (was) => ({ ...was, send: to }), replace: true });
   const [isRemoving, removing] = useDisclosure(false);
   const one = useQuery(packageQuery(id));
   const xml = useQuery(packageXmlQuery(id));
@@ -52,9 +57,16 @@ export function Page() {
       actions={
         mayChange && (
           <>
-            {data.kind === 'dm' && (
-              <Button leftSection={<Icon name="device" size={16} />} onClick={sending.open}>
+            {data.kind === 'dm' ? (
+              <Button leftSection={<Icon name="device" size={16} />} onClick={() => showSending(ANY_DEVICE)}>
                 {words.send}
+              </Button>
+            ) : (
+              <Button
+                leftSection={<Icon name="ota" size={16} />}
+                renderRoot={(props) => <Link to="/ota/document" search={{ package: id }} {...props} />}
+              >
+                {words.sendBySms}
               </Button>
             )}
             <Button
@@ -101,12 +113,12 @@ export function Page() {
         </Tabs.Panel>
       </Tabs>
       <Modal
-        opened={isSending}
-        onClose={sending.close}
+        opened={send !== undefined && mayChange && data.kind === 'dm'}
+        onClose={() => showSending(undefined)}
         title={texts.packages.send.title(data.name)}
         closeButtonProps={{ 'aria-label': actions.close }}
       >
-        <SendForm {...data} />
+        <SendForm sent={data} deviceId={send === ANY_DEVICE ? undefined : send} />
       </Modal>
       <Confirm
         opened={isRemoving}

@@ -1,4 +1,4 @@
-import { Button, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Select, Stack, Switch, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api, dataOf } from '../../api/client.ts';
@@ -7,6 +7,7 @@ import { DeviceChoice } from '../../parts/device-choice.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
+import { type DeliveryValues, orderOf, startValues } from './delivery-order.ts';
 import type { Package } from './queries.ts';
 
 const words = texts.packages.send;
@@ -19,34 +20,23 @@ export function isBuiltIn(variable: string): boolean {
 }
 
 /** Orders the delivery of a package, and goes to it. */
-export function SendForm({ id, variables }: Package) {
+export function SendForm({
+  sent: { id, variables },
+  deviceId,
+}: {
+  readonly sent: Package;
+  /** To which, when that is said already. */
+  readonly deviceId?: string | undefined;
+}) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const asked = variables.filter((name) => !isBuiltIn(name));
-  const { form, submit, isSending, problem } = useApiForm({
-    initialValues: {
-      deviceId: '',
-      isAwaited: false,
-      stop: false,
-      force: false,
-      variables: asked.map((name) => ({ name, value: '' })),
-    },
+  const { form, submit, isSending, problem } = useApiForm<DeliveryValues>({
+    initialValues: startValues(asked, deviceId),
     fieldOf: { 'device-unknown': 'deviceId' },
-    send: async ({ deviceId, isAwaited, stop, force, variables: values }) => {
-      const delivery = await dataOf(
-        api.POST('/api/v1/deliveries', {
-          body: {
-            packageId: id,
-            deviceId,
-            // Otherwise it is called where that can be done: when it has a number.
-            ...(isAwaited && { trigger: false }),
-            onFailure: stop ? 'stop' : 'continue',
-            force,
-            ...(values.length > 0 && { variables: Object.fromEntries(values.map(({ name, value }) => [name, value])) }),
-          },
-        }),
-      );
-      toast(words.sent(deviceId));
+    send: async (values) => {
+      const delivery = await dataOf(api.POST('/api/v1/deliveries', { body: orderOf(id, values) }));
+      toast(words.sent(values.deviceId));
       void queries.invalidateQueries({ queryKey: ['deliveries'] });
       await navigate({ to: '/deliveries/$id', params: { id: delivery.id } });
     },
@@ -76,8 +66,36 @@ export function SendForm({ id, variables }: Package) {
           key={form.key('isAwaited')}
           {...form.getInputProps('isAwaited', { type: 'checkbox' })}
         />
-        <Switch label={words.stop} key={form.key('stop')} {...form.getInputProps('stop', { type: 'checkbox' })} />
-        <Switch label={words.force} key={form.key('force')} {...form.getInputProps('force', { type: 'checkbox' })} />
+        <details>
+          <summary>{words.more}</summary>
+          <Stack mt="sm">
+            <Switch label={words.stop} key={form.key('stop')} {...form.getInputProps('stop', { type: 'checkbox' })} />
+            <Switch
+              label={words.force}
+              key={form.key('force')}
+              {...form.getInputProps('force', { type: 'checkbox' })}
+            />
+            <Select
+              label={words.uiMode}
+              description={words.uiModeHint}
+              data={Object.entries(words.uiModes).map(([value, label]) => ({ value, label }))}
+              placeholder={words.uiModes.background}
+              clearable
+              clearButtonProps={{ 'aria-label': words.uiModeClear }}
+              key={form.key('uiMode')}
+              {...form.getInputProps('uiMode')}
+              value={form.getValues().uiMode || null}
+              onChange={(next) => form.setFieldValue('uiMode', (next ?? '') as DeliveryValues['uiMode'])}
+            />
+            <TextInput
+              type="datetime-local"
+              label={words.expiresAt}
+              description={words.expiresAtHint}
+              key={form.key('expiresAt')}
+              {...form.getInputProps('expiresAt')}
+            />
+          </Stack>
+        </details>
         <Button type="submit" loading={isSending}>
           {words.submit}
         </Button>

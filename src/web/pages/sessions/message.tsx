@@ -1,4 +1,4 @@
-import { Badge, Group, Table, Tabs, Text, UnstyledButton } from '@mantine/core';
+import { Badge, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useId, useMemo } from 'react';
 import { Icon } from '../../parts/icon.tsx';
@@ -38,8 +38,8 @@ export function MessageArrow({ message }: { readonly message: Message }) {
                 <Badge size="sm" variant="light">
                   {name}
                 </Badge>
-                <Text span className="mono" maw={260} truncate>
-                  {about[0]}
+                <Text span className={name === 'Alert' ? '' : 'mono'} size="sm" maw={{ base: 200, sm: 320 }} truncate>
+                  {name === 'Alert' ? sayAlert(about[0] ?? '') : about[0]}
                   {about.length > 1 && ` +${about.length - 1}`}
                 </Text>
               </Group>
@@ -49,7 +49,7 @@ export function MessageArrow({ message }: { readonly message: Message }) {
                 {words.more(commands.length - NAMED)}
               </Text>
             )}
-            {commands.length === 0 && (
+            {commands.length === 0 && statuses.length === 0 && (
               <Text span size="sm" c="dimmed">
                 {words.nothing}
               </Text>
@@ -60,9 +60,9 @@ export function MessageArrow({ message }: { readonly message: Message }) {
           </span>
         </Group>
         <Group gap={4} mt={4}>
-          {countsOf(statuses).map(([code, count]) => (
-            <Badge key={code} size="xs" variant="light" color={colourOf(code)}>
-              {count > 1 ? `${code} × ${count}` : code}
+          {countsOf(statuses).map(({ code, count, name }) => (
+            <Badge key={code} size="sm" variant="light" color={colourOf(code)}>
+              {words.answer(code, name, count)}
             </Badge>
           ))}
         </Group>
@@ -76,64 +76,92 @@ export function MessageArrow({ message }: { readonly message: Message }) {
   );
 }
 
+/** What it answers in plain words, and the message itself: as XML, and beside it as WBXML. */
 function Unfolded({ message: { msgId, direction, xml, wbxml, statuses } }: { readonly message: Message }) {
   return (
-    <Tabs defaultValue="xml" keepMounted={false} my="sm">
-      <Tabs.List mb="xs">
-        <Tabs.Tab value="xml">{words.tabs.xml}</Tabs.Tab>
-        <Tabs.Tab value="statuses">{words.tabs.statuses}</Tabs.Tab>
-        <Tabs.Tab value="hex">{words.tabs.hex}</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="xml">
-        <XmlText label={words.message(words.direction[direction], msgId)} value={xml} />
-      </Tabs.Panel>
-      <Tabs.Panel value="statuses">
-        {statuses.length === 0 ? (
-          <Text size="sm">{words.noStatus}</Text>
-        ) : (
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">{words.command}</Table.Th>
-                <Table.Th scope="col">{words.node}</Table.Th>
-                <Table.Th scope="col">{words.status}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {statuses.map(({ command, locUri, code, meaning }, place) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a message does not change
-                <Table.Tr key={place}>
-                  <Table.Td>{command}</Table.Td>
-                  <Table.Td className="mono">{locUri}</Table.Td>
-                  <Table.Td>
-                    <Badge size="sm" variant="light" color={colourOf(code)} mr="xs">
-                      {code}
-                    </Badge>
-                    {meaning}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        )}
-      </Tabs.Panel>
-      <Tabs.Panel value="hex">
-        <Text size="xs" c="dimmed" mb="xs">
-          {words.hexHint}
-        </Text>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-        <pre className="hex" tabIndex={0}>
-          {hexLines(wbxml)}
-        </pre>
-      </Tabs.Panel>
-    </Tabs>
+    <Stack gap="sm" my="sm">
+      {statuses.length > 0 && <Statuses statuses={statuses} />}
+      <div className="xml-and-hex">
+        <div>
+          <Text size="xs" fw={600} mb={4}>
+            {words.xml}
+          </Text>
+          <XmlText label={words.message(words.direction[direction], msgId)} value={xml} />
+        </div>
+        <div>
+          <Text size="xs" fw={600} mb={4}>
+            {words.hex}
+          </Text>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+          <pre className="hex" tabIndex={0}>
+            {hexLines(wbxml)}
+          </pre>
+          <Text size="xs" c="dimmed" mt={4}>
+            {words.hexHint}
+          </Text>
+        </div>
+      </div>
+    </Stack>
   );
 }
 
-function countsOf(statuses: Message['statuses']): [code: number, count: number][] {
-  const counts = new Map<number, number>();
-  for (const { code } of statuses) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...counts];
+function Statuses({ statuses }: Pick<Message, 'statuses'>) {
+  return (
+    <div className="paged-table">
+      <Table role="table" aria-label={words.statuses}>
+        <Table.Thead role="rowgroup">
+          <Table.Tr role="row">
+            {[words.command, words.node, words.status].map((label) => (
+              <Table.Th key={label} scope="col" role="columnheader">
+                {label}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody role="rowgroup">
+          {statuses.map(({ command, locUri, code, meaning }, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a message does not change
+            <Table.Tr key={place} role="row">
+              <Table.Td role="cell">{command}</Table.Td>
+              <Table.Td role="cell" data-label={words.node} className="mono">
+                {locUri}
+              </Table.Td>
+              <Table.Td role="cell" data-label={words.status}>
+                <span>
+                  <Badge size="sm" variant="light" color={colourOf(code)} mr="xs">
+                    {code}
+                  </Badge>
+                  {meaning}
+                </span>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+/** An alert code in plain words; the code itself where it has none. */
+function sayAlert(code: string): string {
+  return words.alerts[code] === undefined ? code : `${code} ${words.alerts[code]}`;
+}
+
+interface Count {
+  readonly code: number;
+  readonly count: number;
+  /** The code's name: "Permission denied". */
+  readonly name: string;
+}
+
+/** Which answers are in it, and how often. */
+function countsOf(statuses: Message['statuses']): readonly Count[] {
+  const counts = new Map<number, Count>();
+  for (const { code, meaning } of statuses) {
+    const name = meaning.split('. ')[0] ?? meaning;
+    counts.set(code, { code, name, count: (counts.get(code)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()];
 }
 
 function colourOf(code: number): string {

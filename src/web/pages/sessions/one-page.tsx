@@ -1,6 +1,7 @@
 import { Alert, Badge, Button, Center, Group, List, Skeleton, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
@@ -70,7 +71,14 @@ function Facts({ session }: { readonly session: Session }) {
 }
 
 function Conversation({ session: { id, lastMessageAt, phase, deviceId } }: { readonly session: Session }) {
-  const query = useInfiniteQuery(messagesQuery(id, lastMessageAt));
+  const query = useInfiniteQuery(messagesQuery(id));
+  const { refetch } = query;
+  const known = useRef(lastMessageAt);
+  useEffect(() => {
+    if (known.current === lastMessageAt) return;
+    known.current = lastMessageAt;
+    void refetch();
+  }, [lastMessageAt, refetch]);
   const messages = query.data?.pages.flatMap(({ items }) => items);
   return (
     <Panel

@@ -32,17 +32,16 @@ export const sessionQuery = (id: string) =>
     refetchInterval: ({ state: { data } }) => (data?.phase === 'closed' ? false : ONE_EVERY_MS),
   });
 
-/** @param saidAt when the last message of it came: with it the list grows */
-export const messagesQuery = (id: string, saidAt: string) =>
+/** What was said, oldest first. Whoever shows it reads it again when the session has said more. */
+export const messagesQuery = (id: string) =>
   infiniteQueryOptions({
-    queryKey: ['sessions', 'messages', id, saidAt],
+    queryKey: ['sessions', 'messages', id],
     queryFn: ({ pageParam, signal }) =>
       dataOf(
         api.GET('/api/v1/sessions/{id}/messages', {
-          params: { path: { id }, query: { limit: '50', ...(pageParam !== undefined && { cursor: pageParam }) } },
+          params: { path: { id }, query: { limit: '200', ...(pageParam !== undefined && { cursor: pageParam }) } },
           signal,
         }),
       ),
-    placeholderData: (before) => before,
     ...byCursor,
   });

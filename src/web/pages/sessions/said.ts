@@ -34,13 +34,17 @@ function isCommand({ localName }: Element): boolean {
   return !['CmdID', 'Meta', 'NoResp'].includes(localName);
 }
 
-/** Octets as people read them: sixteen a line, with their places and what of them is ASCII. */
+const OCTETS_A_LINE = 8;
+
+/** Octets as people read them: eight a line, with their places and what of them is ASCII. */
 export function hexLines(hex: string): string {
   const lines: string[] = [];
-  for (let at = 0; at < hex.length; at += 32) {
-    const octets = hex.slice(at, at + 32).match(/../g) ?? [];
+  for (let at = 0; at < hex.length; at += 2 * OCTETS_A_LINE) {
+    const octets = hex.slice(at, at + 2 * OCTETS_A_LINE).match(/../g) ?? [];
     const ascii = octets.map((octet) => printable(Number.parseInt(octet, 16))).join('');
-    lines.push(`${(at / 2).toString(16).padStart(6, '0')}  ${octets.join(' ').padEnd(47)}  ${ascii}`);
+    lines.push(
+      `${(at / 2).toString(16).padStart(4, '0')}  ${octets.join(' ').padEnd(3 * OCTETS_A_LINE - 1)}  ${ascii}`,
+    );
   }
   return lines.join('\n');
 }
