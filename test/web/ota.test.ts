@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Smsc, startSmsc } from '../../src/simulators/smsc/smsc.ts';
+import { registerDevice } from '../e2e/server-under-test.ts';
 import { accessibilityFaults } from './accessibility.ts';
 import { type PageUnderTest, paste, signIn, startPageUnderTest } from './page-under-test.ts';
 
@@ -117,6 +118,41 @@ it('any document is sent, with its faults said, and a PIN that carries the MAC i
   expect(await accessibilityFaults(page)).toEqual([]);
   await told.getByRole('button', { name: 'To the outcomes' }).click();
   await page.getByRole('row').filter({ hasText: '+491701' }).getByText('Delivered').waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+it('a stored document is sent to a registered device, with the values that it leaves open, on a phone', async () => {
+  const device = await registerDevice(web.server, {
+    deviceId: 'IMEI:352099001761481',
+    auth: 'md5',
+    msisdn: '+491701234567',
+  });
+  const { id } = await web.server.api.upload<{ id: string }>(
+    '/api/v1/packages?name=bookmark',
+    Buffer.from(
+      '<wap-provisioningdoc version="1.0"><characteristic type="BOOKMARK"><parm name="NAME" value="{{name}}"/>' +
+        '<parm name="URL" value="http://{{imei}}.example/"/></characteristic></wap-provisioningdoc>',
+    ),
+  );
+  const { page, context, faults } = await web.open({ width: 390, height: 844, colorScheme: 'dark' });
+  await signIn(page, undefined, `/ota/document?package=${id}`);
+  await page.getByRole('link', { name: 'bookmark', exact: true }).waitFor();
+  // What the record of a device says nobody is asked for.
+  expect(await page.getByRole('textbox', { name: 'Value of imei' }).count()).toBe(0);
+  await page.getByRole('textbox', { name: 'Value of name' }).fill('Self care');
+  await page.getByRole('textbox', { name: 'The document as XML' }).getByText('Self care').first().waitFor();
+  await page.getByText('A registered device', { exact: true }).click();
+  await page.getByRole('combobox', { name: 'Device' }).fill(device.deviceId);
+  await page.getByText('Priority and end').click();
+  await page.getByRole('textbox', { name: 'Priority' }).fill('12');
+  await page.keyboard.press('Tab');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+  await page.getByRole('textbox', { name: 'Priority' }).fill('7');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByRole('row').filter({ hasText: device.deviceId }).getByText('Delivered').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();
 });

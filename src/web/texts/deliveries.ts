@@ -49,7 +49,8 @@ export const deliveryTexts = {
       sending: () => 'The call by SMS is being sent.',
       sent: () => 'The SMS centre has the call; the phone has not got it yet.',
       delivered: () => 'The phone has got the call by SMS; the device has not come yet.',
-      failed: (reason?: string) => `The call by SMS failed${reason === undefined ? '.' : `: ${reason}.`}`,
+      failed: (reason?: string) =>
+        `The call by SMS failed${reason === undefined ? '' : ` (${reason})`}; it waits for the device to come by itself.`,
       expired: () => 'The phone could not be reached by SMS in time.',
       cancelled: () => 'The call by SMS was cancelled; it waits for the device to come by itself.',
     },
@@ -93,5 +94,5 @@ export const deliveryTexts = {
   sessions: 'Sessions meanwhile',
   sessionsHint: 'What was said stands in them.',
   noSessions: 'The device has not come yet.',
-  allSessions: 'All of the device',
+  allSessions: 'Sessions of the device',
 } as const;

@@ -108,6 +108,8 @@ export const otaTexts = {
       expired: 'Expired',
       cancelled: 'Cancelled',
     },
+    undelivered: 'The SMS centre says that it could not be delivered',
+    noPin: 'without a PIN',
     refused: 'Refused',
     gone: 'No longer kept',
     state: 'State',

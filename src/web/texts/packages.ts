@@ -50,6 +50,7 @@ export const packageTexts = {
     treeEmpty: 'This document speaks of no node',
     compare: 'Compare with',
     compareHint: 'What changed from the other revision to this one.',
+    showRevision: (revision: number) => `Show revision ${revision}`,
     onlyOne: 'There is only one revision',
     onlyOneHint: 'Upload a document under the same name to make the next, and see here what changed.',
     same: 'Both revisions are the same.',

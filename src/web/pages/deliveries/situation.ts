@@ -44,5 +44,7 @@ function waitingFor([call]: readonly Push[], [session]: readonly Session[]): str
   if (session?.authFailure !== undefined) {
     return words.auth[session.authFailure.side](session.authFailure.why);
   }
-  return call === undefined ? words.uncalled : words.called[call.state](call.reason);
+  if (call === undefined) return words.uncalled;
+  // What an SMS centre says of the message is the reason when nothing else is.
+  return words.called[call.state](call.reason ?? call.parts.find(({ receipt }) => receipt !== undefined)?.receipt);
 }

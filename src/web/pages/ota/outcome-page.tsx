@@ -52,7 +52,10 @@ const COLUMNS: readonly Column<OtaOutcome>[] = [
       );
     },
   },
-  { label: words.why, render: ({ refused, reason }) => refused ?? reason ?? '' },
+  {
+    label: words.why,
+    render: ({ refused, reason, state }) => refused ?? reason ?? (state === 'failed' ? words.undelivered : null),
+  },
   { label: words.since, render: ({ updatedAt }) => updatedAt !== undefined && <Instant at={updatedAt} /> },
 ];
 
@@ -105,7 +108,7 @@ function SaySend({ report: { source, createdAt, security } }: { readonly report:
   return (
     <Group gap={6} component="span">
       <span>
-        {texts.ota.list.sources[source] ?? source} · {security === 'none' ? texts.ota.pinTypes.none : security} ·
+        {texts.ota.list.sources[source] ?? source} · {security === 'none' ? words.noPin : security} ·
       </span>
       <Instant at={createdAt} />
     </Group>

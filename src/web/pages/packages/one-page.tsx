@@ -205,9 +205,12 @@ function Revisions({ shown }: { readonly shown: Package }) {
             {actions.more}
           </Button>
         )}
-        <Link to="/packages/$id" params={{ id: chosen.id }}>
-          {texts.packages.revisionOf(chosen.revision)}
-        </Link>
+        <Button
+          variant="subtle"
+          renderRoot={(props) => <Link to="/packages/$id" params={{ id: chosen.id }} {...props} />}
+        >
+          {words.showRevision(chosen.revision)}
+        </Button>
       </Group>
       <ProblemAlert problem={before.error} />
       {before.data === undefined || after.data === undefined ? (

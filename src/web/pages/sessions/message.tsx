@@ -105,10 +105,27 @@ function Unfolded({ message: { msgId, direction, xml, wbxml, statuses } }: { rea
   );
 }
 
+/** What was refused at once, the rest folded away: there may be hundreds. */
 function Statuses({ statuses }: Pick<Message, 'statuses'>) {
+  const refused = statuses.filter(({ code }) => code >= 300);
+  const done = statuses.filter(({ code }) => code < 300);
+  return (
+    <Stack gap="xs">
+      {refused.length > 0 && <StatusTable label={words.refused} statuses={refused} />}
+      {done.length > 0 && (
+        <details>
+          <summary>{words.done(done.length)}</summary>
+          <StatusTable label={words.done(done.length)} statuses={done} />
+        </details>
+      )}
+    </Stack>
+  );
+}
+
+function StatusTable({ label: name, statuses }: Pick<Message, 'statuses'> & { readonly label: string }) {
   return (
     <div className="paged-table">
-      <Table role="table" aria-label={words.statuses}>
+      <Table role="table" aria-label={name} verticalSpacing={6}>
         <Table.Thead role="rowgroup">
           <Table.Tr role="row">
             {[words.command, words.node, words.status].map((label) => (

@@ -68,6 +68,8 @@ const frame = EditorView.theme({
   '.cm-deletedChunk': { backgroundColor: 'light-dark(#e0313112, #ff6b6b14) !important' },
   '.cm-changedText': { background: 'light-dark(#2f9e4433, #51cf6633) !important' },
   '.cm-deletedText': { background: 'light-dark(#e0313133, #ff6b6b33) !important' },
+  // Their signs are in few fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: 'none !important' },
   '.cm-collapsedLines': {
     background: 'light-dark(#f1f3f5, #2a2d30) !important',
     color: 'var(--mantine-color-dimmed) !important',
