@@ -37,7 +37,7 @@ export const otaTexts = {
     USERNETWPIN: 'USERNETWPIN: the IMSI and a PIN',
     USERPINMAC: 'USERPINMAC: a PIN that carries the check itself',
   },
-  pinTypeHint: 'How the phone checks that the settings come from you. Many phones take none without.',
+  pinTypeHint: 'How the phone checks that the settings come from you. Many phones refuse settings without.',
   pin: 'PIN',
   pinHint: 'Digits that the user is told by other means. Never kept.',
   imsiHint: 'The IMSI comes from the record of the device, or from a column “imsi” of the recipients.',

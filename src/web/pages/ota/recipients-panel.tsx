@@ -57,26 +57,24 @@ export function RecipientsPanel({
             {...form.getInputProps('deviceId')}
           />
         )}
-        <SimpleGrid cols={{ base: 1, xs: takesPin(type) ? 2 : 1 }} verticalSpacing="md">
-          <Select
-            label={words.pinType}
-            description={words.pinTypeHint}
+        <Select
+          label={words.pinType}
+          description={words.pinTypeHint}
+          inputWrapperOrder={ORDER}
+          data={SECURITY_NAMES.map((value) => ({ value, label: words.pinTypes[value] }))}
+          allowDeselect={false}
+          {...form.getInputProps('security.type')}
+        />
+        {takesPin(type) && (
+          <TextInput
+            label={words.pin}
+            description={words.pinHint}
             inputWrapperOrder={ORDER}
-            data={SECURITY_NAMES.map((value) => ({ value, label: words.pinTypes[value] }))}
-            allowDeselect={false}
-            {...form.getInputProps('security.type')}
+            inputMode="numeric"
+            autoComplete="off"
+            {...form.getInputProps('security.pin')}
           />
-          {takesPin(type) && (
-            <TextInput
-              label={words.pin}
-              description={words.pinHint}
-              inputWrapperOrder={ORDER}
-              inputMode="numeric"
-              autoComplete="off"
-              {...form.getInputProps('security.pin')}
-            />
-          )}
-        </SimpleGrid>
+        )}
         {(type === 'NETWPIN' || type === 'USERNETWPIN') && (
           <Text size="sm" c="dimmed">
             {words.imsiHint}
