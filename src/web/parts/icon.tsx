@@ -31,6 +31,8 @@ const PATHS = {
   play: 'M7 5v14l12-7z',
   pause: 'M8 5v14M16 5v14',
   chevron: 'M9 6l6 6-6 6',
+  bookmark: 'M6 4h12v17l-6-4-6 4z',
+  columns: 'M4 5h16v14H4zM10 5v14M15 5v14',
   filter: 'M4 5h16l-6 8v6l-4-2v-4z',
 } as const;
 

@@ -1,16 +1,29 @@
-import { ActionIcon, Button, Code, Group, Menu, Modal, Popover, Stack, Table, Text, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Code,
+  Group,
+  Modal,
+  Popover,
+  Stack,
+  Text,
+  TextInput,
+  Tooltip,
+  UnstyledButton,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { isProblem } from '../../api/problem.ts';
 import { useMay } from '../../api/session.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
+import { Confirm } from '../../parts/confirm.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { toast, toastFault } from '../../parts/toast.ts';
+import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
-import { savedFiltersQuery } from './queries.ts';
+import { type SavedFilter, savedFiltersQuery } from './queries.ts';
 
 const words = texts.devices.filter;
 const { actions } = texts.shell;
@@ -31,6 +44,7 @@ export function FilterBar({
   const [typed, setTyped] = useState(filter ?? '');
   const [isSaving, saving] = useDisclosure(false);
   const mayChange = useMay('operator');
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => setTyped(filter ?? ''), [filter]);
   const fault = isProblem(problem, 'filter-invalid') ? problem.document : undefined;
   return (
@@ -43,6 +57,7 @@ export function FilterBar({
     >
       <Group gap="xs" align="flex-start" wrap="nowrap">
         <TextInput
+          ref={field}
           data-search
           className="grow"
           aria-label={words.label}
@@ -58,7 +73,14 @@ export function FilterBar({
             typed === filter && <Fault text={typed} position={Number(fault['position'])} detail={fault.detail} />
           }
           rightSectionWidth={40}
-          rightSection={<Help />}
+          rightSection={
+            <Help
+              onChoose={(example) => {
+                setTyped(example);
+                field.current?.focus();
+              }}
+            />
+          }
         />
         <Button type="submit" variant="default" flex="none">
           {words.apply}
@@ -112,32 +134,48 @@ function Fault({
   );
 }
 
-function Help() {
+/** @param onChoose gets the example that somebody wants to begin with */
+function Help({ onChoose }: { readonly onChoose: (example: string) => void }) {
+  const [isOpen, opened] = useDisclosure(false);
   return (
-    <Popover position="bottom-end" withArrow shadow="md" width={420} trapFocus>
+    <Popover
+      opened={isOpen}
+      onChange={(next) => (next ? opened.open() : opened.close())}
+      position="bottom-end"
+      withArrow
+      shadow="md"
+      width="min(440px, calc(100vw - 32px))"
+      trapFocus
+    >
       <Popover.Target>
-        <ActionIcon aria-label={words.help}>
+        <ActionIcon aria-label={words.help} onClick={opened.toggle}>
           <Icon name="info" />
         </ActionIcon>
       </Popover.Target>
-      <Popover.Dropdown>
-        <Text fw={600} size="sm" mb="xs">
+      <Popover.Dropdown aria-label={words.help}>
+        <Text fw={600} size="sm">
           {words.help}
         </Text>
-        <Table verticalSpacing={4}>
-          <Table.Tbody>
-            {words.helpLines.map(([example, meaning]) => (
-              <Table.Tr key={example}>
-                <Table.Td>
-                  <Code>{example}</Code>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="xs">{meaning}</Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <Text size="xs" c="dimmed" mb="xs">
+          {words.helpHint}
+        </Text>
+        <Stack gap={2}>
+          {words.helpLines.map(([example, meaning]) => (
+            <UnstyledButton
+              key={example}
+              className="choice"
+              onClick={() => {
+                opened.close();
+                onChoose(example);
+              }}
+            >
+              <span className="mono">{example}</span>
+              <Text size="xs" c="dimmed">
+                {meaning}
+              </Text>
+            </UnstyledButton>
+          ))}
+        </Stack>
         <Text size="xs" c="dimmed" mt="xs">
           {words.fields}
         </Text>
@@ -150,46 +188,81 @@ function Saved({ onChoose }: { readonly onChoose: (filter: string) => void }) {
   const { data } = useQuery(savedFiltersQuery);
   const queries = useQueryClient();
   const mayChange = useMay('operator');
-  const remove = async (id: string, name: string): Promise<void> => {
-    try {
-      await api.DELETE('/api/v1/device-filters/{id}', { params: { path: { id } } });
-      toast(words.removed(name));
-      await queries.invalidateQueries({ queryKey: savedFiltersQuery.queryKey });
-    } catch (error) {
-      toastFault(error);
-    }
-  };
+  const [isOpen, opened] = useDisclosure(false);
+  const [leaving, setLeaving] = useState<SavedFilter>();
   return (
-    <Menu position="bottom-end" width={320}>
-      <Menu.Target>
-        <ActionIcon variant="default" size={36} aria-label={words.saved}>
-          <Icon name="chevron" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{data?.items.length === 0 ? words.none : words.saved}</Menu.Label>
-        {data?.items.map(({ id, name, filter }) => (
-          <Menu.Item key={id} onClick={() => onChoose(filter)}>
-            <Text size="sm" fw={600}>
-              {name}
+    <>
+      <Popover
+        opened={isOpen}
+        onChange={(next) => (next ? opened.open() : opened.close())}
+        position="bottom-end"
+        shadow="md"
+        width="min(360px, calc(100vw - 32px))"
+        trapFocus
+      >
+        <Popover.Target>
+          <Tooltip label={words.saved}>
+            <ActionIcon variant="default" size={36} aria-label={words.saved} onClick={opened.toggle}>
+              <Icon name="bookmark" />
+            </ActionIcon>
+          </Tooltip>
+        </Popover.Target>
+        <Popover.Dropdown aria-label={words.saved}>
+          <Text fw={600} size="sm" mb={4}>
+            {words.saved}
+          </Text>
+          {data?.items.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {words.none}
             </Text>
-            <Text size="xs" c="dimmed" className="mono" truncate>
-              {filter}
-            </Text>
-          </Menu.Item>
-        ))}
-        {mayChange && data !== undefined && data.items.length > 0 && (
-          <>
-            <Menu.Divider />
-            {data.items.map(({ id, name }) => (
-              <Menu.Item key={id} color="red" onClick={() => void remove(id, name)}>
-                {words.remove(name)}
-              </Menu.Item>
+          )}
+          <Stack gap={2} mah="50vh" className="scrolls">
+            {data?.items.map((one) => (
+              <Group key={one.id} gap={4} wrap="nowrap">
+                <UnstyledButton
+                  className="choice grow"
+                  onClick={() => {
+                    opened.close();
+                    onChoose(one.filter);
+                  }}
+                >
+                  <Text size="sm" fw={600}>
+                    {one.name}
+                  </Text>
+                  <Text size="xs" c="dimmed" className="mono">
+                    {one.filter}
+                  </Text>
+                </UnstyledButton>
+                {mayChange && (
+                  <ActionIcon
+                    aria-label={words.remove(one.name)}
+                    onClick={() => {
+                      opened.close();
+                      setLeaving(one);
+                    }}
+                  >
+                    <Icon name="trash" />
+                  </ActionIcon>
+                )}
+              </Group>
             ))}
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+          </Stack>
+        </Popover.Dropdown>
+      </Popover>
+      <Confirm
+        opened={leaving !== undefined}
+        onClose={() => setLeaving(undefined)}
+        title={words.removeTitle(leaving?.name ?? '')}
+        hint={words.removeHint}
+        action={words.removeAction}
+        run={async () => {
+          if (leaving === undefined) return;
+          await api.DELETE('/api/v1/device-filters/{id}', { params: { path: { id: leaving.id } } });
+          toast(words.removed(leaving.name));
+          await queries.invalidateQueries({ queryKey: savedFiltersQuery.queryKey });
+        }}
+      />
+    </>
   );
 }
 

@@ -5,7 +5,7 @@ export const NODE_FORMATS: readonly NodeFormat[] = ['chr', 'int', 'bool', 'b64',
 
 /** What is to be done at one node. */
 export type NodeOrder =
-  | { readonly command: 'Get' | 'Exec'; readonly locUri: string }
+  | { readonly command: 'Get' | 'Exec' | 'Delete'; readonly locUri: string }
   | {
       readonly command: 'Add' | 'Replace';
       readonly locUri: string;

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -6,68 +6,21 @@ import { isProblem } from '../../api/problem.ts';
 import { useMay } from '../../api/session.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
-import { type Column, PagedTable } from '../../parts/paged-table.tsx';
+import { type Order, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
+import { ColumnChoice, useColumns } from './columns.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { type Device, type DeviceSort, deviceCountQuery, devicesQuery } from './queries.ts';
+import { type DeviceSort, deviceCountQuery, devicesQuery } from './queries.ts';
 import { RegisterForm } from './register-form.tsx';
 import { TagForm } from './tag-form.tsx';
 
 const words = texts.devices;
 const { actions } = texts.shell;
-const SHOWN_TAGS = 3;
-
-const COLUMNS: readonly Column<Device>[] = [
-  {
-    label: words.device,
-    render: ({ deviceId, msisdn }) => (
-      <div>
-        <Link to="/devices/$deviceId" params={{ deviceId }}>
-          {deviceId}
-        </Link>
-        {msisdn !== undefined && (
-          <Text size="xs" c="dimmed">
-            {msisdn}
-          </Text>
-        )}
-      </div>
-    ),
-  },
-  { label: words.model, render: ({ devInfo: { man, mod } }) => [man, mod].filter(Boolean).join(' ') },
-  { label: words.firmware, render: ({ devInfo: { fwV } }) => fwV },
-  {
-    label: words.tags,
-    render: ({ tags }) =>
-      tags.length > 0 && (
-        <Group gap={4}>
-          {tags.slice(0, SHOWN_TAGS).map((tag) => (
-            <Badge key={tag} size="sm" variant="light" color="gray">
-              {tag}
-            </Badge>
-          ))}
-          {tags.length > SHOWN_TAGS && (
-            <Text size="xs" c="dimmed">
-              +{tags.length - SHOWN_TAGS}
-            </Text>
-          )}
-        </Group>
-      ),
-  },
-  {
-    label: words.account,
-    render: ({ dm }) => (
-      <Badge size="sm" variant="light" color={dm === undefined ? 'yellow' : 'green'}>
-        {dm?.auth ?? words.noAccount}
-      </Badge>
-    ),
-  },
-  { label: words.lastSeen, render: ({ lastSeenAt }) => <Instant at={lastSeenAt} /> },
-  { label: words.registered, render: ({ createdAt }) => <Instant at={createdAt} /> },
-];
+/** As the server sorts unless told. */
+const NEWEST_FIRST = 'createdAt:desc';
 
 /** All devices: filtered, sorted and paged where they are, at the server. */
 export function Page() {
@@ -75,6 +28,7 @@ export function Page() {
   const navigate = useNavigate({ from: '/devices' });
   const queries = useQueryClient();
   const mayChange = useMay('operator');
+  const chosen = useColumns();
   const [isRegistering, registering] = useDisclosure(false);
   const [isTagging, tagging] = useDisclosure(false);
   const query = useInfiniteQuery(
@@ -87,6 +41,10 @@ export function Page() {
       {words.register}
     </Button>
   );
+  const [field = '', direction] = (sort ?? NEWEST_FIRST).split(':');
+  const sortBy = (next: string | null): void => {
+    void navigate({ search: (was) => ({ ...was, sort: next === null || next === NEWEST_FIRST ? undefined : next }) });
+  };
   return (
     <Frame
       title={words.title}
@@ -122,30 +80,38 @@ export function Page() {
             problem={query.error}
             onApply={(next) => void navigate({ search: (was) => ({ ...was, filter: next }) })}
           />
-          <Group justify="space-between">
+          <Group justify="space-between" wrap="nowrap">
+            {/* Where rows are cards, there are no heads to sort by. */}
             <Select
               aria-label={words.sort.label}
               size="xs"
-              w={180}
+              w={170}
               allowDeselect={false}
               data={Object.entries(words.sort.choices).map(([value, label]) => ({ value, label }))}
-              value={sort ?? 'createdAt:desc'}
-              onChange={(next) => void navigate({ search: (was) => ({ ...was, sort: next ?? undefined }) })}
+              value={sort ?? NEWEST_FIRST}
+              onChange={sortBy}
             />
-            {mayChange && (
-              <Button size="compact-sm" variant="subtle" onClick={tagging.open}>
-                {words.tagging.open}
-              </Button>
-            )}
+            <Group gap="xs" wrap="nowrap">
+              {mayChange && (
+                <Button size="compact-sm" variant="subtle" onClick={tagging.open}>
+                  {words.tagging.open}
+                </Button>
+              )}
+              <ColumnChoice chosen={chosen} />
+            </Group>
           </Group>
         </Stack>
         {!isFilterFaulty && (
           <PagedTable
+            stickyHead
             caption={words.title}
             query={query}
-            columns={COLUMNS}
+            columns={chosen.columns}
             keyOf={({ deviceId }) => deviceId}
-            minWidth={920}
+            minWidth={chosen.minWidth}
+            opens
+            order={{ field, direction: direction === 'desc' ? 'desc' : 'asc' }}
+            onOrder={(next: Order) => sortBy(`${next.field}:${next.direction}`)}
             empty={
               filter === undefined ? (
                 <EmptyState icon="device" title={words.empty} hint={words.emptyHint}>
