@@ -42,7 +42,12 @@ export function ExploreButton({
     }
   };
   return (
-    <Button size="compact-sm" variant="light" flex="none" loading={isSending} onClick={() => void explore()}>
+    <Button
+      {...(root === undefined ? { size: 'compact-sm', variant: 'light' } : { variant: 'default' })}
+      flex="none"
+      loading={isSending}
+      onClick={() => void explore()}
+    >
       {root === undefined ? words.explore : words.exploreHere}
     </Button>
   );

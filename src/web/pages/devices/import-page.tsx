@@ -108,7 +108,7 @@ function Upload() {
           )}
           <ProblemAlert problem={problem} />
           <Text size="xs" c="dimmed">
-            {words.example} <Code>{words.columns}</Code>
+            {words.example} <Code className="breaks-anywhere">{words.columns}</Code>
           </Text>
         </Stack>
       </Panel>

@@ -147,6 +147,7 @@ function Acts({
         <Button variant="default" disabled={isNone} onClick={acl.open}>
           {words.acl}
         </Button>
+        {!isNone && <ExploreButton deviceId={deviceId} canBeCalled={isCalled} root={locUri} />}
         <Button variant="subtle" color="red" disabled={isNone} onClick={removing.open}>
           {words.remove}
         </Button>
@@ -160,7 +161,6 @@ function Acts({
         isSending={sending === 'Replace'}
         onWrite={(format, value) => void order({ command: 'Replace', locUri, format, value }).catch(setProblem)}
       />
-      {!isNone && <ExploreButton deviceId={deviceId} canBeCalled={isCalled} root={locUri} />}
       <AddNode
         opened={isAdding}
         onClose={adding.close}
