@@ -18,6 +18,9 @@ export const LOOKS = {
   phone: { colorScheme: 'light', width: 390, height: 844 },
 } as const;
 
+/** One of those that it is furnished with, with sessions behind it. */
+const DEVICE = '/devices/IMEI%3A352099001761481';
+
 /** Every page, in the order of the navigation. A new page gets its row. */
 export const SHOTS: readonly Shot[] = [
   { name: 'not-found', path: '/nothing/here' },
@@ -51,6 +54,15 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   { name: 'devices', path: '/devices' },
+  { name: 'devices-import', path: '/devices/import' },
+  { name: 'device', path: DEVICE },
+  {
+    name: 'device-tree',
+    path: `${DEVICE}?tab=tree&node=./DevInfo/Man`,
+    prepare: (page) => page.getByRole('tree').or(page.getByText('Nothing is known of its tree')).waitFor(),
+  },
+  { name: 'device-history', path: `${DEVICE}?tab=history` },
+  { name: 'device-account', path: `${DEVICE}?tab=account` },
   { name: 'device', path: '/devices/IMEI%3A352099001761481' },
   ...['tree', 'history', 'account'].map((tab) => ({
     name: `device-${tab}`,
