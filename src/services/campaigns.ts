@@ -1,11 +1,17 @@
-import type { CampaignState, ConflictRule, TargetState } from '../domain/campaign.ts';
-import type { Rate } from '../domain/campaign-rate.ts';
+import {
+  type CampaignState,
+  type ConflictRule,
+  NO_TARGETS,
+  type TargetCounts,
+  type TargetState,
+} from '../domain/campaign.ts';
+import { type Rate, rateNow } from '../domain/campaign-rate.ts';
 import type { RetryPolicy } from '../domain/campaign-retry.ts';
 import type { CampaignTerms, TermFault } from '../domain/campaign-terms.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/campaign-thresholds.ts';
 import { bucketOf, bucketStart } from '../domain/campaign-timeline.ts';
 import type { WaveOrder } from '../domain/campaign-waves.ts';
-import type { ActiveWindows } from '../domain/campaign-window.ts';
+import { type ActiveWindows, isOpenAt, nextOpening } from '../domain/campaign-window.ts';
 import type { FailurePolicy } from '../domain/delivery.ts';
 import type { Principal } from '../domain/principal.ts';
 import { PUSH_PRIORITY } from '../domain/push.ts';
@@ -100,6 +106,21 @@ export interface CampaignForecast {
   readonly needsConfirmation: boolean;
 }
 
+export interface CountedCampaign {
+  readonly campaign: Campaign;
+  readonly counts: TargetCounts;
+}
+
+/** How a campaign stands. */
+export interface CampaignStanding {
+  readonly campaign: Campaign;
+  readonly progress: CampaignProgress;
+  /** While it runs and its windows are closed for everybody: when they open. */
+  readonly opensAt?: Date;
+  /** While it runs, with a rate: triggers a minute, as it has grown. */
+  readonly perMinute?: number;
+}
+
 /** How many targets ended when. */
 export interface CampaignTimeline {
   readonly campaign: Campaign;
@@ -178,9 +199,14 @@ export class Campaigns {
     return (isUuid(id) ? await this.#store.get(id) : undefined) ?? refuseUnknownCampaign();
   }
 
-  /** @throws AppError `cursor-invalid` */
-  list(filter: { readonly state?: CampaignState }, page: PageRequest): Promise<Page<Campaign>> {
-    return this.#store.list(filter, page);
+  /** With how many targets of each are in which state. @throws AppError `cursor-invalid` */
+  async list(filter: { readonly state?: CampaignState }, page: PageRequest): Promise<Page<CountedCampaign>> {
+    const found = await this.#store.list(filter, page);
+    const counts = await this.#store.countsOf(found.items.map(({ id }) => id));
+    return {
+      ...found,
+      items: found.items.map((campaign) => ({ campaign, counts: counts.get(campaign.id) ?? NO_TARGETS })),
+    };
   }
 
   /**
@@ -279,9 +305,21 @@ export class Campaigns {
   }
 
   /** @throws AppError `campaign-unknown` */
-  async progress(id: string): Promise<{ readonly campaign: Campaign; readonly progress: CampaignProgress }> {
+  async progress(id: string): Promise<CampaignStanding> {
     const campaign = await this.get(id);
-    return { campaign, progress: await this.#store.progress(id) };
+    const progress = await this.#store.progress(id);
+    if (campaign.state !== 'running') return { campaign, progress };
+    const { windows, rate } = campaign.definition.terms;
+    const now = this.#clock.now();
+    const isShut =
+      windows !== undefined && windows.timeZone !== 'device' && !isOpenAt(windows.spans, windows.timeZone, now);
+    const successes = progress.waves.reduce((sum, { counts }) => sum + counts.succeeded, 0);
+    return {
+      campaign,
+      progress,
+      ...(isShut && { opensAt: nextOpening(windows.spans, windows.timeZone, now) }),
+      ...(rate !== undefined && { perMinute: rateNow(rate, successes) }),
+    };
   }
 
   /** What came to its end when. @throws AppError `campaign-unknown` */

@@ -121,12 +121,19 @@ const campaigns = createRoute({
 const campaignNew = createRoute({
   getParentRoute: under,
   path: '/campaigns/new',
+  validateSearch: said('from', 'filter', 'packageId'),
   component: lazyRouteComponent(() => import('./pages/campaigns/new-page.tsx'), 'Page'),
 });
 const campaignOne = createRoute({
   getParentRoute: under,
   path: '/campaigns/$id',
+  validateSearch: said('state', 'wave'),
   component: lazyRouteComponent(() => import('./pages/campaigns/one-page.tsx'), 'Page'),
+});
+const campaignEdit = createRoute({
+  getParentRoute: under,
+  path: '/campaigns/$id/edit',
+  component: lazyRouteComponent(() => import('./pages/campaigns/edit-page.tsx'), 'Page'),
 });
 const links = createRoute({
   getParentRoute: under,
@@ -180,6 +187,7 @@ const routeTree = rootRoute.addChildren([
   campaigns,
   campaignNew,
   campaignOne,
+  campaignEdit,
   links,
   linksIncoming,
   access,

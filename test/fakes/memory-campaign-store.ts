@@ -1,4 +1,4 @@
-import { type CampaignAction, type CampaignState, takesAction } from '../../src/domain/campaign.ts';
+import { type CampaignAction, type CampaignState, type TargetCounts, takesAction } from '../../src/domain/campaign.ts';
 import { AppError } from '../../src/services/app-error.ts';
 import type {
   AudienceCount,
@@ -148,6 +148,10 @@ export class MemoryCampaignStore implements CampaignStore {
 
   async progress(): Promise<CampaignProgress> {
     return { waves: [] };
+  }
+
+  async countsOf(): Promise<ReadonlyMap<string, TargetCounts>> {
+    return new Map();
   }
 
   recount(): Promise<CampaignProgress> {

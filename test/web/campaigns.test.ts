@@ -60,14 +60,15 @@ it('a campaign is made step by step, reviewed, started, watched to its end, and 
   // Together 145 %: the server says so, and the wizard goes to that step.
   await page.getByText('The waves add up to 145 %').first().waitFor();
   await page.getByRole('textbox', { name: 'Percent of the devices' }).last().fill('50');
-  await page.getByRole('textbox', { name: 'The next wave opens' }).fill('50');
-  await page.getByRole('textbox', { name: 'Pauses itself at' }).fill('90');
+  await page.getByRole('textbox', { name: 'The next wave opens at' }).fill('50');
+  await page.getByRole('textbox', { name: 'Pauses itself at failed' }).fill('90');
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('button', { name: 'Save and review' }).click();
 
   await page.getByRole('heading', { level: 1, name: 'Home page' }).waitFor();
   await page.getByText('Ready to start').waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
+  // It is about all there are, so it asks for their number.
   await page.getByRole('textbox', { name: 'Type the number of devices' }).fill('7');
   await page.getByRole('button', { name: 'Start' }).click();
   await page.getByText(`repeat with "confirmCount": ${COUNT}`).waitFor();

@@ -174,8 +174,7 @@ async function runCampaign(page: Page): Promise<void> {
   for (const _step of ['to the waves', 'to the pace']) await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('button', { name: 'Save and review' }).click();
   await page.getByRole('heading', { level: 1, name: 'For the whole fleet' }).waitFor();
-  await page.getByRole('textbox', { name: 'Type the number of devices' }).fill(String(FLEET.length));
-  await page.getByRole('button', { name: 'Start' }).click();
+  await page.getByRole('button', { name: `Start for ${FLEET.length} devices` }).click();
   await page.getByText('Completed', { exact: true }).first().waitFor(PATIENT);
   await page.getByText(`${FLEET.length} Succeeded`).first().waitFor();
 }

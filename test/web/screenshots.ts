@@ -122,7 +122,7 @@ export const SHOTS: readonly Shot[] = [
     path: '/campaigns',
     prepare: async (page) => {
       await page.getByRole('link', { name: 'Home page for the Berlin fleet' }).click();
-      await page.getByText('A command was refused').waitFor();
+      await page.getByText('A command was refused').first().waitFor();
     },
   },
   { name: 'campaigns-new', path: '/campaigns/new' },

@@ -70,6 +70,31 @@ export async function readStanding(on: Queryable, id: string): Promise<readonly 
   }));
 }
 
+/** $1 campaigns. As {@link COUNTS}, of each, all waves together. */
+const COUNTS_OF_SEVERAL = `
+SELECT campaign_id, state, sum(n) AS n FROM (
+  SELECT campaign_id, state, n FROM campaign_count WHERE campaign_id = ANY ($1::uuid[])
+  UNION ALL SELECT campaign_id, to_state, n FROM campaign_tally WHERE campaign_id = ANY ($1::uuid[]) AND to_state IS NOT NULL
+  UNION ALL SELECT campaign_id, from_state, -n FROM campaign_tally
+    WHERE campaign_id = ANY ($1::uuid[]) AND from_state IS NOT NULL
+) AS c GROUP BY campaign_id, state HAVING sum(n) <> 0`;
+
+/** Targets by state, of several campaigns at once. */
+export async function readCounts(on: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, TargetCounts>> {
+  const { rows } = await on.query<{ campaign_id: string; state: TargetState; n: string }>({
+    name: 'campaign-counts-of-several',
+    text: COUNTS_OF_SEVERAL,
+    values: [ids],
+  });
+  const byId = new Map<string, Record<TargetState, number>>();
+  for (const { campaign_id, state, n } of rows) {
+    const counts = byId.get(campaign_id) ?? { ...NO_TARGETS };
+    counts[state] = Number(n);
+    byId.set(campaign_id, counts);
+  }
+  return byId;
+}
+
 /** Where bins begin. */
 const MIDNIGHT = `'2000-01-01T00:00:00Z'::timestamptz`;
 

@@ -3,6 +3,7 @@ import {
   type CampaignAction,
   type CampaignState,
   openOf,
+  type TargetCounts,
   type TargetState,
   takesAction,
 } from '../../domain/campaign.ts';
@@ -29,7 +30,7 @@ import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { sealVariables } from '../../services/sealing.ts';
 import { countAudience } from './campaign-audience.ts';
-import { lastEndAt, readPace, readProgress, readStanding } from './campaign-counts.ts';
+import { lastEndAt, readCounts, readPace, readProgress, readStanding } from './campaign-counts.ts';
 import {
   type CampaignHistory,
   findTarget,
@@ -314,6 +315,10 @@ export class PgCampaignStore implements CampaignStore {
 
   progress(id: string): Promise<CampaignProgress> {
     return guarded(() => readProgress(this.#pool, id));
+  }
+
+  countsOf(ids: readonly string[]): Promise<ReadonlyMap<string, TargetCounts>> {
+    return guarded(() => readCounts(this.#pool, ids));
   }
 
   recount(id: string): Promise<CampaignProgress> {

@@ -251,6 +251,8 @@ export interface CampaignStore {
   delete(order: CampaignOrder): Promise<void>;
 
   progress(id: string): Promise<CampaignProgress>;
+  /** Of several: their targets by state, all waves together; who has no targets is left out. */
+  countsOf(ids: readonly string[]): Promise<ReadonlyMap<string, TargetCounts>>;
   /** The same, counted row by row: for tests and for doubts. */
   recount(id: string): Promise<CampaignProgress>;
   /** When the last target ended; undefined: none has. */

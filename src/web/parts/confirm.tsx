@@ -47,7 +47,7 @@ export function Confirm({
           <Button variant="default" onClick={close}>
             {texts.shell.actions.cancel}
           </Button>
-          <Button color="red" loading={isRunning} onClick={() => void go()} data-autofocus>
+          <Button color="red.9" loading={isRunning} onClick={() => void go()} data-autofocus>
             {action}
           </Button>
         </Group>

@@ -19,6 +19,7 @@ export const overviewTexts = {
   campaigns: 'Running campaigns',
   noCampaigns: 'No campaign runs at the moment.',
   toCampaigns: 'All campaigns',
+  pausedItself: 'Paused itself',
   wave: (wave: number, all: number, name: string | undefined) =>
     `Wave ${wave} of ${all}${name === undefined ? '' : `: ${name}`}`,
   targetStates: {

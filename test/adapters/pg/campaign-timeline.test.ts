@@ -45,6 +45,9 @@ describe('the timeline of a campaign', () => {
       { wave: 2, at: '12:00:00', succeeded: 30, failed: 5 },
     ]);
     expect(await sums(id)).toEqual([36, 9]);
+    const counts = await h.campaigns.countsOf([id, '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6f']);
+    expect([...counts.keys()]).toEqual([id]);
+    expect(counts.get(id)).toMatchObject({ succeeded: 36, failed: 4, expired: 5 });
   });
 
   it('takes those that are tried again off, where they are put back', async () => {

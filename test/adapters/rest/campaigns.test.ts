@@ -42,7 +42,9 @@ describe('campaigns over REST', () => {
       thresholds: { successPercent: 90 },
     });
     expect((await rest.call('GET', `${campaigns}/${made.json.id}`)).json).toEqual(made.json);
-    expect((await rest.call('GET', campaigns)).json.items).toEqual([made.json]);
+    expect((await rest.call('GET', campaigns)).json.items).toEqual([
+      { ...made.json, counts: expect.objectContaining({ waiting: 0, succeeded: 0 }) },
+    ]);
     expect((await rest.call('GET', `${campaigns}?state=running`)).json.items).toEqual([]);
   });
 
@@ -221,6 +223,18 @@ describe('campaigns over REST', () => {
     expect((await rest.call('POST', `${campaigns}/${fewer}/validate`)).json.targets).toBe(1);
     const from = '0198c5a4-5d0e-7c3a-9d57-1f2e3d4c5b6f';
     expect((await rest.call('POST', campaigns, { body: order({ from }) })).json.code).toBe('campaign-unknown');
+  });
+
+  it('say while they run how fast they are, and when their hours begin', async () => {
+    const windows = { timeZone: 'UTC', spans: [{ from: '03:00', to: '04:00' }] };
+    const id = await draft({ rate: { perMinute: 60 }, windows });
+    const standing = async () => (await rest.call('GET', `${campaigns}/${id}/progress`)).json;
+    expect(await standing()).not.toHaveProperty('opensAt');
+    await rest.call('POST', `${campaigns}/${id}/start`, { body: {} });
+    expect(await standing()).toMatchObject({ perMinute: 60, opensAt: expect.stringMatching(/T03:00:00.000Z$/) });
+    const own = await draft({ windows: { ...windows, timeZone: 'device', otherwise: 'UTC' } });
+    await rest.call('POST', `${campaigns}/${own}/start`, { body: {} });
+    expect((await rest.call('GET', `${campaigns}/${own}/progress`)).json).not.toHaveProperty('opensAt');
   });
 
   it('have a timeline, which begins with their start', async () => {

@@ -41,10 +41,7 @@ export function campaignTargetRoutes(campaigns: Campaigns): readonly Route[] {
         },
       },
       problems: ['campaign-unknown'],
-      handle: async ({ params }) => {
-        const { campaign, progress } = await campaigns.progress(params.id);
-        return { status: 200, body: presentProgress(campaign, progress) };
-      },
+      handle: async ({ params }) => ({ status: 200, body: presentProgress(await campaigns.progress(params.id)) }),
     }),
     defineRoute({
       method: 'get',

@@ -7,10 +7,12 @@ import { defineRoute, type Route, type RouteReply } from '../route.ts';
 import { campaignOrder, memberOf, newCampaignSchema, newMembersSchema } from '../schemas/campaign.ts';
 import {
   CAMPAIGN_EXAMPLE,
+  COUNTED_EXAMPLE,
   campaignPage,
   campaignSchema,
   forecastSchema,
   presentCampaign,
+  presentCounted,
   presentForecast,
 } from '../schemas/campaign-shown.ts';
 import { idOf, pageParameters } from '../schemas/fields.ts';
@@ -176,13 +178,13 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
       responses: {
         200: {
           description: 'A page.',
-          content: { mediaType: JSON_TYPE, schema: campaignPage, example: { items: [CAMPAIGN_EXAMPLE] } },
+          content: { mediaType: JSON_TYPE, schema: campaignPage, example: { items: [COUNTED_EXAMPLE] } },
         },
       },
       problems: ['cursor-invalid'],
       handle: async ({ query: { limit, cursor, ...filter } }) => {
         const page = await campaigns.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
-        return { status: 200, body: { ...page, items: page.items.map(presentCampaign) } };
+        return { status: 200, body: { ...page, items: page.items.map(presentCounted) } };
       },
     }),
     defineRoute({

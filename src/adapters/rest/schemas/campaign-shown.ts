@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { CONFLICT_RULES, TARGET_STATES } from '../../../domain/campaign.ts';
-import type { CampaignForecast, CampaignTimeline } from '../../../services/campaigns.ts';
+import type {
+  CampaignForecast,
+  CampaignStanding,
+  CampaignTimeline,
+  CountedCampaign,
+} from '../../../services/campaigns.ts';
 import { UI_MODES, type UiMode } from '../../../services/deliveries.ts';
 import type {
   Campaign,
   CampaignFailure,
-  CampaignProgress,
   CampaignTarget,
   TargetTransition,
 } from '../../../services/ports/campaign-store.ts';
@@ -15,6 +19,10 @@ import { instant, pageOf, uuid } from './fields.ts';
 
 const whole = z.int();
 const principal = z.string().meta({ description: 'Id of a principal.' });
+
+const counts = z
+  .strictObject(Object.fromEntries(TARGET_STATES.map((state) => [state, whole])) as Record<string, typeof whole>)
+  .meta({ id: 'CampaignCounts', description: 'Targets by state.' });
 
 export const campaignSchema = z
   .strictObject({
@@ -57,7 +65,12 @@ export const campaignSchema = z
     isComplete: z.boolean().meta({ description: 'Whether all targets are known.' }),
   })
   .meta({ id: 'Campaign' });
-export const campaignPage = pageOf(campaignSchema, 'CampaignPage');
+const countedCampaignSchema = campaignSchema.extend({ counts }).meta({ id: 'CountedCampaign' });
+export const campaignPage = pageOf(countedCampaignSchema, 'CampaignPage');
+
+export function presentCounted({ campaign, counts: byState }: CountedCampaign): z.output<typeof countedCampaignSchema> {
+  return { ...presentCampaign(campaign), counts: { ...byState } };
+}
 
 const UI_MODE_NAMES = Object.keys(UI_MODES) as UiMode[];
 
@@ -107,10 +120,6 @@ function instants(given: Readonly<Record<string, Date | undefined>>): Record<str
   );
 }
 
-const counts = z
-  .strictObject(Object.fromEntries(TARGET_STATES.map((state) => [state, whole])) as Record<string, typeof whole>)
-  .meta({ id: 'CampaignCounts', description: 'Targets by state.' });
-
 export const progressSchema = z
   .strictObject({
     id: uuid,
@@ -118,6 +127,10 @@ export const progressSchema = z
     reason: z.string().exactOptional(),
     targets: whole,
     isComplete: z.boolean(),
+    opensAt: instant
+      .exactOptional()
+      .meta({ description: 'It runs, and its windows are closed: when they open. Not with those of each device.' }),
+    perMinute: z.number().exactOptional().meta({ description: 'Triggers a minute, as its rate has grown so far.' }),
     counts,
     waves: z.array(
       z.strictObject({
@@ -132,7 +145,12 @@ export const progressSchema = z
   })
   .meta({ id: 'CampaignProgress' });
 
-export function presentProgress(campaign: Campaign, { waves }: CampaignProgress): z.output<typeof progressSchema> {
+export function presentProgress({
+  campaign,
+  progress: { waves },
+  opensAt,
+  perMinute,
+}: CampaignStanding): z.output<typeof progressSchema> {
   const { id, state, reason, targets, isComplete, definition } = campaign;
   const sum = Object.fromEntries(
     TARGET_STATES.map((one) => [one, waves.reduce((total, wave) => total + wave.counts[one], 0)]),
@@ -143,6 +161,8 @@ export function presentProgress(campaign: Campaign, { waves }: CampaignProgress)
     ...(reason !== undefined && { reason }),
     targets,
     isComplete,
+    ...(opensAt !== undefined && { opensAt: opensAt.toISOString() }),
+    ...(perMinute !== undefined && { perMinute }),
     counts: sum,
     waves: waves.map(({ wave, state: at, reason: why, openedAt, counts: byState }) => {
       const name = definition.terms.waves[wave - 1]?.name;
@@ -331,6 +351,11 @@ export const PROGRESS_EXAMPLE: z.output<typeof progressSchema> = {
       counts: { ...NONE, waiting: 18_000, triggered: 970, delivering: 30 },
     },
   ],
+};
+
+export const COUNTED_EXAMPLE: z.output<typeof countedCampaignSchema> = {
+  ...CAMPAIGN_EXAMPLE,
+  counts: PROGRESS_EXAMPLE.counts,
 };
 
 export const TIMELINE_EXAMPLE: z.output<typeof timelineSchema> = {

@@ -1,7 +1,6 @@
-import { Anchor, Badge, Button, Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
+import { Badge, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { getRouteApi } from '@tanstack/react-router';
 import { useLive } from '../../api/live.ts';
 import { Page as Frame } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -10,10 +9,15 @@ import { StateBar } from '../../parts/state-bar.tsx';
 import { texts } from '../../texts.ts';
 import { CampaignActions } from './actions.tsx';
 import { Failures } from './failures.tsx';
-import { type Campaign, campaignQuery, progressQuery } from './queries.ts';
+import { HistoryPanel } from './history-panel.tsx';
+import { OutlookPanel } from './outlook-panel.tsx';
+import { type Campaign, campaignQuery, progressQuery, timelineQuery } from './queries.ts';
 import { Review } from './review.tsx';
 import { CampaignStateBadge, sharesOf } from './state-badge.tsx';
+import { TargetsPanel } from './targets-panel.tsx';
+import { TermsPanel } from './terms-panel.tsx';
 import { WaveProgress } from './wave-progress.tsx';
+import { finishedOf, openOf, totalOf, whatNext } from './what-next.ts';
 
 const words = texts.campaigns.one;
 const route = getRouteApi('/campaigns/$id');
@@ -21,92 +25,109 @@ const route = getRouteApi('/campaigns/$id');
 /** One campaign: a draft is reviewed and started here; afterwards its progress, wave by wave, and what has failed. */
 export function Page() {
   const { id } = route.useParams();
-  const isLive = useLive(['campaign.*', 'wave.*', 'target.*'], [['campaigns']]);
+  // Devices that move are counted, not told one by one: a large campaign moves thousands of them a second.
+  const isLive = useLive(['campaign.*', 'wave.*'], [['campaigns']]);
   const { data: campaign, error, refetch } = useQuery(campaignQuery(id));
-  const progress = useQuery(progressQuery(id));
-  const isDraft = campaign?.state === 'draft';
   return (
     <Frame
       title={campaign?.name ?? texts.campaigns.title}
-      hint={
-        campaign !== undefined && (
-          <Group gap="xs" component="span">
-            <CampaignStateBadge state={campaign.state} />
-            {campaign.reason !== undefined && <span>{campaign.reason}</span>}
-            {!isDraft && (
-              <Badge variant="dot" color={isLive ? 'green' : 'gray'}>
-                {isLive ? words.live : words.polled}
-              </Badge>
-            )}
-          </Group>
-        )
-      }
-      actions={
-        <>
-          {campaign !== undefined && <CampaignActions campaign={campaign} />}
-          <Button variant="default" renderRoot={(props) => <Link to="/campaigns" {...props} />}>
-            {texts.campaigns.all}
-          </Button>
-        </>
-      }
+      hint={campaign !== undefined && <Standing campaign={campaign} isLive={isLive} />}
+      actions={campaign !== undefined && <CampaignActions campaign={campaign} />}
     >
       {error !== null && <ProblemAlert problem={error} onRetry={() => void refetch()} />}
       {campaign === undefined && error === null && <Skeleton h={200} />}
-      {campaign !== undefined && (
-        <>
-          <Terms campaign={campaign} />
-          {isDraft ? (
+      {campaign !== undefined &&
+        (campaign.state === 'draft' ? (
+          <>
             <Review campaign={campaign} />
-          ) : (
-            <>
-              <Panel
-                title={words.progress}
-                aside={<Anchor href={`/api/v1/campaigns/${encodeURIComponent(id)}/results`}>{words.results}</Anchor>}
-              >
-                {progress.data === undefined ? (
-                  <Skeleton h={40} />
-                ) : (
-                  <StateBar shares={sharesOf(progress.data.counts)} />
-                )}
-              </Panel>
-              {progress.data !== undefined && <WaveProgress campaign={campaign} progress={progress.data} />}
-              <Failures id={id} />
-            </>
-          )}
-        </>
-      )}
+            <TermsAndHistory campaign={campaign} />
+          </>
+        ) : (
+          <Started campaign={campaign} />
+        ))}
     </Frame>
   );
 }
 
-function Terms({ campaign }: { readonly campaign: Campaign }) {
-  const { content, target, thresholds, rate, windows } = campaign;
+function Standing({ campaign: { state, reason }, isLive }: { readonly campaign: Campaign; readonly isLive: boolean }) {
   return (
-    <Panel>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }}>
-        <Fact label={words.content}>{texts.campaigns.wizard.kinds[content.kind]}</Fact>
-        <Fact label={words.target}>{target.filter ?? texts.campaigns.wizard.targets[target.kind]}</Fact>
-        <Fact label={words.thresholds}>{words.thresholdsSaid(thresholds.successPercent, thresholds.errorPercent)}</Fact>
-        <Fact label={words.rate}>{words.rateSaid(rate?.perMinute)}</Fact>
-        <Fact label={words.hours}>
-          {windows === undefined
-            ? words.anyHour
-            : `${windows.spans.map(({ from, to }) => `${from}–${to}`).join(', ')} ${windows.timeZone}`}
-        </Fact>
-      </SimpleGrid>
+    <Group gap="xs" component="span" mt={4}>
+      <CampaignStateBadge state={state} />
+      {reason !== undefined && <span>{texts.campaigns.causes[reason] ?? reason}</span>}
+      {state !== 'draft' && (
+        <Badge variant="dot" color={isLive ? 'green' : 'gray'}>
+          {isLive ? words.live : words.polled}
+        </Badge>
+      )}
+    </Group>
+  );
+}
+
+function Started({ campaign }: { readonly campaign: Campaign }) {
+  const { id, state } = campaign;
+  const isEnded = state === 'completed' || state === 'stopped';
+  const known = useQuery({ ...progressQuery(id), enabled: false }).data;
+  const isOver = isEnded && known !== undefined && openOf(known.counts) === 0;
+  const { data: progress, error } = useQuery(progressQuery(id, isOver));
+  const { data: timeline } = useQuery(timelineQuery(id, isOver));
+  return (
+    <>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <ProgressPanel counts={progress?.counts} problem={error} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <OutlookPanel outlooks={whatNext(campaign, progress, timeline, Date.now())} />
+        </Grid.Col>
+      </Grid>
+      {progress !== undefined && <WaveProgress campaign={campaign} progress={progress} timeline={timeline} />}
+      {state !== 'scheduled' && <Failures id={id} />}
+      <TermsAndHistory campaign={campaign} />
+      {progress !== undefined && progress.waves.length > 0 && <TargetsPanel campaign={campaign} progress={progress} />}
+    </>
+  );
+}
+
+function TermsAndHistory({ campaign }: { readonly campaign: Campaign }) {
+  return (
+    <Grid gap="lg">
+      <Grid.Col span={{ base: 12, md: 8 }}>
+        <TermsPanel campaign={campaign} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 4 }}>
+        <HistoryPanel id={campaign.id} />
+      </Grid.Col>
+    </Grid>
+  );
+}
+
+function ProgressPanel({
+  counts,
+  problem,
+}: {
+  readonly counts: Parameters<typeof sharesOf>[0] | undefined;
+  readonly problem: unknown;
+}) {
+  const total = counts === undefined ? 0 : totalOf(counts);
+  const share = counts === undefined || total === 0 ? 0 : (finishedOf(counts) / total) * 100;
+  return (
+    <Panel title={words.progress} h="100%">
+      {problem !== null && counts === undefined && <ProblemAlert problem={problem} />}
+      {counts === undefined ? (
+        <Skeleton h={72} />
+      ) : (
+        <Stack gap="sm">
+          <Text className="number" component="div">
+            {words.finishedShare(shownShare(share))}
+          </Text>
+          <StateBar shares={sharesOf(counts)} />
+        </Stack>
+      )}
     </Panel>
   );
 }
 
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <Stack gap={0}>
-      <Text size="xs" c="dimmed">
-        {label}
-      </Text>
-      <Text size="sm" className="breaks-anywhere">
-        {children}
-      </Text>
-    </Stack>
-  );
+/** Never 100 before all are through. */
+function shownShare(percent: number): string {
+  return (percent >= 99.9 && percent < 100 ? 99.9 : Math.round(percent * 10) / 10).toString();
 }

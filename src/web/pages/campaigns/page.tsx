@@ -1,4 +1,4 @@
-import { Button, Select } from '@mantine/core';
+import { Button, Select, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useLive } from '../../api/live.ts';
@@ -10,13 +10,14 @@ import { Page as Frame } from '../../parts/page.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
-import { type Campaign, type CampaignState, campaignsQuery } from './queries.ts';
-import { CampaignStateBadge } from './state-badge.tsx';
+import { type CampaignState, type CountedCampaign, campaignsQuery } from './queries.ts';
+import { CampaignStateBadge, sharesOf } from './state-badge.tsx';
+import { failedOf, finishedOf, totalOf } from './what-next.ts';
 
 const words = texts.campaigns;
 const route = getRouteApi('/campaigns');
 
-const COLUMNS: readonly Column<Campaign>[] = [
+const COLUMNS: readonly Column<CountedCampaign>[] = [
   {
     label: words.name,
     render: ({ id, name }) => (
@@ -27,9 +28,30 @@ const COLUMNS: readonly Column<Campaign>[] = [
   },
   { label: words.state, render: ({ state }) => <CampaignStateBadge state={state} /> },
   { label: words.targets, render: ({ targets, state }) => (state === 'draft' ? '–' : targets.toLocaleString('en')) },
+  { label: words.progress, width: 220, render: (campaign) => <ProgressCell campaign={campaign} /> },
   { label: words.created, render: ({ createdAt }) => <Instant at={createdAt} /> },
   { label: words.started, render: ({ startedAt }) => <Instant at={startedAt} /> },
 ];
+
+/** What has become of its devices, as one bar, and how many have failed. */
+function ProgressCell({ campaign: { counts, state } }: { readonly campaign: CountedCampaign }) {
+  const total = totalOf(counts);
+  if (state === 'draft' || total === 0) return <>–</>;
+  const failed = failedOf(counts);
+  const percent = Math.floor((finishedOf(counts) / total) * 100);
+  return (
+    <div className="progress-cell">
+      <div className="bar" aria-hidden="true">
+        {sharesOf(counts).map(({ label, count, colour }) => (
+          <div key={label} style={{ flexGrow: Math.max(count, total / 100), background: colour }} />
+        ))}
+      </div>
+      <Text size="xs" c="dimmed">
+        {words.progressSaid(percent, failed)}
+      </Text>
+    </div>
+  );
+}
 
 /** Campaigns, newest first. */
 export function Page() {

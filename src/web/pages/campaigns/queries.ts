@@ -4,13 +4,19 @@ import type { components } from '../../api/schema.d.ts';
 import { byCursor } from '../../parts/paged-table.tsx';
 
 export type Campaign = components['schemas']['Campaign'];
+export type CountedCampaign = components['schemas']['CountedCampaign'];
 export type CampaignState = Campaign['state'];
 export type Progress = components['schemas']['CampaignProgress'];
 export type Failure = components['schemas']['CampaignFailure'];
 export type Target = components['schemas']['CampaignTarget'];
+export type TargetState = Target['state'];
+export type Timeline = components['schemas']['CampaignTimeline'];
+export type CampaignEvent = components['schemas']['Event'];
 
 /** Where there is no event, and in case one was missed. */
 export const ASKED_EVERY_MS = 5_000;
+/** What moves with every device is not told one by one: a million of them would be a million events. */
+const FOLLOWED_EVERY_MS = 2_000;
 
 const from = (cursor: string | undefined): { cursor?: string } => (cursor === undefined ? {} : { cursor });
 const byId = (id: string) => ({ path: { id } });
@@ -26,6 +32,9 @@ export const campaignsQuery = (state: CampaignState | undefined) =>
         }),
       ),
     ...byCursor,
+    // Who is under way moves on; the others are told of.
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.some(({ items }) => items.some((one) => one.state === 'running')) === true ? ASKED_EVERY_MS : false,
   });
 
 export const campaignQuery = (id: string) =>
@@ -35,12 +44,80 @@ export const campaignQuery = (id: string) =>
     refetchInterval: ASKED_EVERY_MS,
   });
 
-export const progressQuery = (id: string) =>
+/** To be changed or copied: read once, and again only when somebody asks for it, so that nothing typed is lost. */
+export const readCampaignQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['campaign-read', id],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/campaigns/{id}', { params: byId(id), signal })),
+    staleTime: 'static',
+    gcTime: 0,
+  });
+
+/** @param isOver whether nothing moves in it any more */
+export const progressQuery = (id: string, isOver = false) =>
   queryOptions({
     queryKey: ['campaigns', id, 'progress'],
     queryFn: ({ signal }) => dataOf(api.GET('/api/v1/campaigns/{id}/progress', { params: byId(id), signal })),
-    refetchInterval: ASKED_EVERY_MS,
+    refetchInterval: isOver ? false : FOLLOWED_EVERY_MS,
   });
+
+export const timelineQuery = (id: string, isOver: boolean) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'timeline'],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/campaigns/{id}/timeline', { params: byId(id), signal })),
+    refetchInterval: isOver ? false : FOLLOWED_EVERY_MS,
+    // Until it is read anew the chart stays as it is.
+    placeholderData: (before) => before,
+  });
+
+/** What somebody, or the campaign itself, has brought it and its waves to; the oldest first. */
+export const historyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'history'],
+    queryFn: async ({ signal }) => {
+      const query = { kind: 'campaign.*,wave.*', limit: '200' };
+      const feed = await dataOf(api.GET('/api/v1/campaigns/{id}/events', { params: { ...byId(id), query }, signal }));
+      return (feed as components['schemas']['EventFeed']).items;
+    },
+  });
+
+export interface TargetFilter {
+  readonly state?: TargetState | undefined;
+  readonly wave?: number | undefined;
+}
+
+export const targetsQuery = (id: string, { state, wave }: TargetFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['campaigns', id, 'targets', state, wave],
+    queryFn: ({ pageParam, signal }) =>
+      dataOf(
+        api.GET('/api/v1/campaigns/{id}/targets', {
+          params: {
+            ...byId(id),
+            query: {
+              limit: '20',
+              ...(state !== undefined && { state }),
+              ...(wave !== undefined && { wave: String(wave) }),
+              ...from(pageParam),
+            },
+          },
+          signal,
+        }),
+      ),
+    ...byCursor,
+  });
+
+export const packageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['packages', 'one', id],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/packages/{id}', { params: byId(id), signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const savedFiltersQuery = queryOptions({
+  queryKey: ['device-filters'],
+  queryFn: ({ signal }) => dataOf(api.GET('/api/v1/device-filters', { params: { query: { limit: '200' } }, signal })),
+});
 
 export const forecastQuery = (id: string) =>
   queryOptions({
@@ -97,34 +174,4 @@ export const packagesQuery = (kinds: readonly ('dm' | 'cp' | 'push')[]) =>
       );
       return pages.flatMap(({ items }) => items);
     },
-  });
-
-/** Beyond so many devices every single one is not asked for. */
-export const MAX_FOLLOWED = 1_000;
-const PAGE = '200';
-
-/** When devices of a campaign came to their end, oldest first. */
-export const endsQuery = (id: string, isFollowed: boolean) =>
-  queryOptions({
-    queryKey: ['campaigns', id, 'ends'],
-    enabled: isFollowed,
-    queryFn: async ({ signal }) => {
-      const ends: { readonly at: number; readonly wave: number }[] = [];
-      let after: string | undefined;
-      for (let page = 0; page < (2 * MAX_FOLLOWED) / Number(PAGE); page++) {
-        const query = {
-          kind: 'target.succeeded,target.failed,target.expired',
-          limit: PAGE,
-          ...(after !== undefined && { after }),
-        };
-        const feed = (await dataOf(
-          api.GET('/api/v1/campaigns/{id}/events', { params: { ...byId(id), query }, signal }),
-        )) as components['schemas']['EventFeed'];
-        for (const { at, wave = 1 } of feed.items) ends.push({ at: Date.parse(at), wave });
-        if (!feed.more) break;
-        after = feed.next;
-      }
-      return ends;
-    },
-    refetchInterval: ASKED_EVERY_MS,
   });

@@ -1,40 +1,63 @@
 import { Alert, Button, Code, Group, List, NumberInput, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../api/client.ts';
-import { useMay } from '../../api/session.ts';
+import { useNavigate } from '@tanstack/react-router';
+import { api, ifMatch } from '../../api/client.ts';
+import { isProblem } from '../../api/problem.ts';
+import { useMay, useMe } from '../../api/session.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
+import { isAuthor } from './actions.tsx';
 import { type Campaign, forecastQuery } from './queries.ts';
 
 const words = texts.campaigns.one;
 const FACTS = ['targets', 'devices', 'unknown', 'withoutMsisdn'] as const;
 
-/** What the start would find; it starts once the number of devices has been typed. */
-export function Review({ campaign: { id, name, needsApproval, approvedAt } }: { readonly campaign: Campaign }) {
+/** What the start would find. It is started for as many devices as are shown; whoever means all of them types how many. */
+export function Review({ campaign }: { readonly campaign: Campaign }) {
+  const { id, name, needsApproval, approvedAt, startAt, version } = campaign;
   const may = useMay('operator');
+  const me = useMe();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const { data, error, refetch } = useQuery(forecastQuery(id));
-  const { form, submit, isSending, problem } = useApiForm({
+  const { form, submit, isSending, problem, clearProblem } = useApiForm({
     initialValues: { confirmCount: '' as number | string },
     fieldOf: { 'confirmation-needed': 'confirmCount' },
     send: async ({ confirmCount }) => {
-      const body = confirmCount === '' ? {} : { confirmCount: Number(confirmCount) };
-      await api.POST('/api/v1/campaigns/{id}/start', { params: { path: { id } }, body });
+      const known = data?.needsConfirmation === true ? confirmCount : data?.targets;
+      const body = known === undefined || known === '' ? {} : { confirmCount: Number(known) };
+      try {
+        // Only what is on the page is started.
+        await api.POST('/api/v1/campaigns/{id}/start', {
+          params: { path: { id }, header: ifMatch({ etag: `"${version}"` }) },
+          body,
+        });
+      } catch (fault) {
+        if (isProblem(fault, 'confirmation-needed')) void refetch();
+        throw fault;
+      }
       toast(words.startedToast(name));
       await queries.invalidateQueries({ queryKey: ['campaigns'] });
     },
   });
   if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Skeleton h={160} />;
+  const waitsForApproval = needsApproval && approvedAt === undefined;
+  const isLater = startAt !== undefined && Date.parse(startAt) > Date.now();
+  const facts = FACTS.filter((fact) => data[fact] > 0 || fact === 'targets' || fact === 'devices');
+  const reload = (): void => {
+    clearProblem();
+    void queries.invalidateQueries({ queryKey: ['campaigns', id] });
+  };
   return (
     <Panel title={words.review} hint={words.reviewHint}>
       <Stack>
         <SimpleGrid cols={{ base: 2, md: 4 }}>
-          {FACTS.map((fact) => (
+          {facts.map((fact) => (
             <div key={fact}>
               <div className="number">{data[fact].toLocaleString('en')}</div>
               <Text size="xs" c="dimmed">
@@ -43,9 +66,8 @@ export function Review({ campaign: { id, name, needsApproval, approvedAt } }: { 
             </div>
           ))}
         </SimpleGrid>
-        {data.isReady ? (
-          <Alert color="green" icon={<Icon name="check" />} title={words.ready} />
-        ) : (
+        {data.isReady && !waitsForApproval && <Alert color="green" icon={<Icon name="check" />} title={words.ready} />}
+        {!data.isReady && (
           <Alert color="red" icon={<Icon name="alert" />} title={words.faults(data.faults.length)}>
             <List size="sm">
               {data.faults.map(({ pointer, detail }) => (
@@ -54,21 +76,47 @@ export function Review({ campaign: { id, name, needsApproval, approvedAt } }: { 
                 </List.Item>
               ))}
             </List>
+            {may && (
+              <Button
+                mt="sm"
+                size="compact-sm"
+                variant="default"
+                onClick={() => void navigate({ to: '/campaigns/$id/edit', params: { id } })}
+              >
+                {words.edit}
+              </Button>
+            )}
           </Alert>
         )}
-        {needsApproval && approvedAt === undefined && <Text size="sm">{words.needsApproval}</Text>}
-        <ProblemAlert problem={problem} />
-        {may && (
+        {waitsForApproval && (
+          <Alert color="yellow" icon={<Icon name="clock" />}>
+            {isAuthor(campaign, me.id) ? words.ownApproval : words.needsApproval}
+          </Alert>
+        )}
+        {needsApproval && !waitsForApproval && (
+          <Alert color="green" icon={<Icon name="check" />} title={words.approved} />
+        )}
+        <ProblemAlert problem={problem} onReload={reload} />
+        {may && !waitsForApproval && (
           <form onSubmit={submit} noValidate>
-            <Group align="flex-end">
-              <NumberInput
-                label={words.confirm}
-                description={words.confirmHint(data.targets)}
-                hideControls
-                {...form.getInputProps('confirmCount')}
-              />
-              <Button type="submit" loading={isSending} leftSection={<Icon name="play" size={16} />}>
-                {words.start}
+            <Group align="flex-start">
+              {data.needsConfirmation && (
+                <NumberInput
+                  label={words.confirm}
+                  description={words.confirmHint(data.targets)}
+                  inputWrapperOrder={['label', 'input', 'description', 'error']}
+                  hideControls
+                  {...form.getInputProps('confirmCount')}
+                />
+              )}
+              <Button
+                type="submit"
+                mt={data.needsConfirmation ? 25 : 0}
+                disabled={!data.isReady}
+                loading={isSending}
+                leftSection={<Icon name={isLater ? 'clock' : 'play'} size={16} />}
+              >
+                {isLater ? words.schedule : data.needsConfirmation ? words.start : words.startFor(data.targets)}
               </Button>
             </Group>
           </form>

@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import type { Share } from '../../parts/state-bar.tsx';
 import { texts } from '../../texts.ts';
-import type { CampaignState, Progress } from './queries.ts';
+import type { CampaignState, Progress, TargetState } from './queries.ts';
 
 const words = texts.campaigns;
 
@@ -18,6 +18,32 @@ export function CampaignStateBadge({ state }: { readonly state: CampaignState })
   return (
     <Badge variant="light" color={COLOURS[state]}>
       {words.states[state]}
+    </Badge>
+  );
+}
+
+export const WAVE_COLOURS: Readonly<Record<Progress['waves'][number]['state'], string>> = {
+  waiting: 'gray',
+  open: 'blue',
+  completed: 'green',
+  skipped: 'gray',
+};
+
+const TARGET_BADGES: Readonly<Record<TargetState, string>> = {
+  waiting: 'gray',
+  triggered: 'cyan',
+  delivering: 'brand',
+  succeeded: 'green',
+  failed: 'red',
+  expired: 'orange',
+  cancelled: 'gray',
+  skipped: 'gray',
+};
+
+export function TargetStateBadge({ state }: { readonly state: TargetState }) {
+  return (
+    <Badge variant="light" color={TARGET_BADGES[state]}>
+      {words.targetStates[state]}
     </Badge>
   );
 }

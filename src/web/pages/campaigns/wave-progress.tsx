@@ -1,6 +1,6 @@
 import { Badge, Button, SimpleGrid, Stack, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { AreaChart } from '../../parts/area-chart.tsx';
@@ -9,72 +9,40 @@ import { Panel } from '../../parts/panel.tsx';
 import { StateBar } from '../../parts/state-bar.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
-import { type Campaign, endsQuery, MAX_FOLLOWED, type Progress } from './queries.ts';
-import { sharesOf } from './state-badge.tsx';
+import type { Campaign, Progress, Timeline } from './queries.ts';
+import { sharesOf, WAVE_COLOURS } from './state-badge.tsx';
+import { pointsOf } from './timeline-points.ts';
+import { failedOf, finishedOf, totalOf } from './what-next.ts';
 
 const words = texts.campaigns.one;
-const PLACES = 60;
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-
-type Wave = Progress['waves'][number];
-/** So many of a wave had come to their end by then. */
-interface Sample {
-  readonly at: number;
-  readonly finished: readonly number[];
-}
+const clockAndDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DAY_MS = 86_400_000;
 
 /** Every wave: what has become of its devices, over time. */
-export function WaveProgress({ campaign, progress }: { readonly campaign: Campaign; readonly progress: Progress }) {
-  const { id, state, startedAt, endedAt } = campaign;
-  const isFollowed = progress.targets <= MAX_FOLLOWED;
-  const ends = useQuery(endsQuery(id, isFollowed)).data ?? [];
-  const samples = useSamples(progress);
-  const begin = Date.parse(startedAt ?? campaign.createdAt);
-  const end = Math.max(begin + 1_000, endedAt === undefined ? Date.now() : Date.parse(endedAt));
+export function WaveProgress({
+  campaign: { id, state },
+  progress,
+  timeline,
+}: {
+  readonly campaign: Campaign;
+  readonly progress: Progress;
+  readonly timeline: Timeline | undefined;
+}) {
   const [skipped, setSkipped] = useState<number>();
   const queries = useQueryClient();
   const may = useMay('operator') && (state === 'running' || state === 'paused');
   return (
     <>
-      {!isFollowed && (
-        <Text size="sm" c="dimmed">
-          {words.sampled}
-        </Text>
-      )}
       <SimpleGrid cols={{ base: 1, lg: Math.min(progress.waves.length, 2) }}>
-        {progress.waves.map((wave) => {
-          const name = words.wave(wave.wave, wave.name);
-          const from = isFollowed ? begin : Math.max(begin, samples[0]?.at ?? begin);
-          const values = Array.from({ length: PLACES }, (_, place) => {
-            const until = from + ((end - from) * place) / (PLACES - 1);
-            if (isFollowed) return ends.filter((one) => one.wave === wave.wave && one.at <= until).length;
-            return samples.findLast(({ at }) => at <= until)?.finished[wave.wave - 1] ?? 0;
-          });
-          return (
-            <Panel
-              key={wave.wave}
-              title={name}
-              hint={words.overTimeHint}
-              aside={<Badge variant="light">{texts.campaigns.waveStates[wave.state]}</Badge>}
-            >
-              <Stack>
-                <AreaChart
-                  values={values}
-                  labelOf={(place, value) => `${clock.format(from + ((end - from) * place) / (PLACES - 1))}: ${value}`}
-                  summary={words.chart(name, finishedOf(wave))}
-                />
-                <StateBar shares={sharesOf(wave.counts)} />
-                {may && (wave.state === 'waiting' || wave.state === 'open') && (
-                  <div>
-                    <Button size="compact-sm" variant="default" onClick={() => setSkipped(wave.wave)}>
-                      {words.skip}
-                    </Button>
-                  </div>
-                )}
-              </Stack>
-            </Panel>
-          );
-        })}
+        {progress.waves.map((wave) => (
+          <OneWave
+            key={wave.wave}
+            wave={wave}
+            timeline={timeline}
+            onSkip={may && (wave.state === 'waiting' || wave.state === 'open') ? setSkipped : undefined}
+          />
+        ))}
       </SimpleGrid>
       <Confirm
         opened={skipped !== undefined}
@@ -95,17 +63,59 @@ export function WaveProgress({ campaign, progress }: { readonly campaign: Campai
   );
 }
 
-function finishedOf({ counts }: Wave): number {
-  return (counts['succeeded'] ?? 0) + (counts['failed'] ?? 0) + (counts['expired'] ?? 0);
-}
-
-/** What progress has said while this page has been open. */
-function useSamples(progress: Progress): readonly Sample[] {
-  const samples = useRef<Sample[]>([]);
-  const last = useRef<Progress>(undefined);
-  if (last.current !== progress) {
-    last.current = progress;
-    samples.current = [...samples.current.slice(-499), { at: Date.now(), finished: progress.waves.map(finishedOf) }];
-  }
-  return samples.current;
+function OneWave({
+  wave,
+  timeline,
+  onSkip,
+}: {
+  readonly wave: Progress['waves'][number];
+  readonly timeline: Timeline | undefined;
+  readonly onSkip: ((wave: number) => void) | undefined;
+}) {
+  const name = words.wave(wave.wave, wave.name);
+  const points = useMemo(() => pointsOf(timeline, wave.wave), [timeline, wave.wave]);
+  const finished = finishedOf(wave.counts);
+  const span = points.length < 2 ? 0 : (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+  const say = (at: number): string => (span > DAY_MS ? clockAndDay : clock).format(at);
+  const first = points[0];
+  const last = points.at(-1);
+  return (
+    <Panel
+      title={name}
+      hint={words.waveDevices(totalOf(wave.counts), finished)}
+      aside={
+        <Badge variant="light" color={WAVE_COLOURS[wave.state]} className="badge-whole">
+          {texts.campaigns.waveStates[wave.state]}
+        </Badge>
+      }
+    >
+      <Stack>
+        {finished + failedOf(wave.counts) === 0 || first === undefined || last === undefined ? (
+          <Text size="sm" c="dimmed" className="chart-empty">
+            {words.nothingYet}
+          </Text>
+        ) : (
+          <AreaChart
+            values={points.map(({ succeeded }) => succeeded)}
+            above={points.map(({ failed }) => failed)}
+            ends={[say(first.at), say(last.at)]}
+            colours="outcome"
+            labelOf={(place) => {
+              const { at, succeeded, failed } = points[place] ?? first;
+              return words.chartAt(say(at), succeeded, failed);
+            }}
+            summary={words.chart(name, finished)}
+          />
+        )}
+        <StateBar shares={sharesOf(wave.counts)} />
+        {onSkip !== undefined && (
+          <div>
+            <Button size="compact-sm" variant="default" onClick={() => onSkip(wave.wave)}>
+              {words.skip}
+            </Button>
+          </div>
+        )}
+      </Stack>
+    </Panel>
+  );
 }

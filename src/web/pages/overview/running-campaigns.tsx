@@ -7,8 +7,8 @@ import { Panel } from '../../parts/panel.tsx';
 import { type Share, StateBar } from '../../parts/state-bar.tsx';
 import { texts } from '../../texts.ts';
 
-type Campaign = components['schemas']['Campaign'];
-type Counts = components['schemas']['CampaignProgress']['counts'];
+type Campaign = components['schemas']['CountedCampaign'];
+type Counts = Campaign['counts'];
 
 const words = texts.overview;
 /** More stand on the page of campaigns. */
@@ -27,26 +27,32 @@ const COLOURS: Readonly<Record<keyof Counts, string>> = {
   skipped: 'var(--mantine-color-gray-6)',
 };
 
-/** The newest campaigns that run, and how far each is. */
+/** The newest campaigns that run, and those that have paused, for somebody has to look at them. */
 export function RunningCampaigns() {
   const { data } = useQuery({
-    queryKey: ['campaigns', 'running'],
-    queryFn: ({ signal }) =>
-      dataOf(api.GET('/api/v1/campaigns', { params: { query: { state: 'running', limit: SHOWN } }, signal })),
+    queryKey: ['campaigns', 'under-way'],
+    queryFn: async ({ signal }) => {
+      const [paused, running] = await Promise.all(
+        (['paused', 'running'] as const).map((state) =>
+          dataOf(api.GET('/api/v1/campaigns', { params: { query: { state, limit: SHOWN } }, signal })),
+        ),
+      );
+      return [...(paused?.items ?? []), ...(running?.items ?? [])];
+    },
     refetchInterval: ASKED_EVERY_MS,
   });
   return (
     <Panel title={words.campaigns} aside={<Link to="/campaigns">{words.toCampaigns}</Link>}>
       {data === undefined ? (
         <Skeleton h={40} />
-      ) : data.items.length === 0 ? (
+      ) : data.length === 0 ? (
         <Text size="sm" c="dimmed">
           {words.noCampaigns}
         </Text>
       ) : (
         <Stack gap="lg">
-          {data.items.map((campaign) => (
-            <RunningCampaign key={campaign.id} campaign={campaign} />
+          {data.map((campaign) => (
+            <UnderWay key={campaign.id} campaign={campaign} />
           ))}
         </Stack>
       )}
@@ -54,30 +60,26 @@ export function RunningCampaigns() {
   );
 }
 
-function RunningCampaign({ campaign: { id, name } }: { readonly campaign: Campaign }) {
-  const { data } = useQuery({
-    queryKey: ['campaigns', id, 'progress'],
-    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/campaigns/{id}/progress', { params: { path: { id } }, signal })),
-    refetchInterval: ASKED_EVERY_MS,
-  });
-  const wave = data?.waves.findLast(({ state }) => state === 'open');
+function UnderWay({ campaign: { id, name, state, reason, counts } }: { readonly campaign: Campaign }) {
   return (
-    <div>
+    <section aria-label={name}>
       <Group justify="space-between" mb={6} wrap="nowrap">
-        <Text fw={600} truncate>
+        <Link to="/campaigns/$id" params={{ id }}>
           {name}
-        </Text>
-        {wave !== undefined && (
-          <Badge variant="light">{words.wave(wave.wave, data?.waves.length ?? 0, wave.name)}</Badge>
+        </Link>
+        {state === 'paused' && (
+          <Badge variant="light" color="yellow" className="badge-whole">
+            {reason === 'paused' ? texts.campaigns.states.paused : words.pausedItself}
+          </Badge>
         )}
       </Group>
-      {data === undefined ? <Skeleton h={40} /> : <StateBar shares={sharesOf(data.counts)} />}
-    </div>
+      <StateBar shares={sharesOf(counts)} />
+    </section>
   );
 }
 
 function sharesOf(counts: Counts): readonly Share[] {
   return (Object.entries(COLOURS) as [keyof Counts, string][])
-    .filter(([state]) => counts[state] > 0)
-    .map(([state, colour]) => ({ label: words.targetStates[state], count: counts[state], colour }));
+    .map(([state, colour]) => ({ label: words.targetStates[state], count: counts[state] ?? 0, colour }))
+    .filter(({ count }) => count > 0) as readonly Share[];
 }
