@@ -11,8 +11,8 @@ import { FAILED_COLUMNS } from './targets-panel.tsx';
 const words = texts.campaigns.one;
 
 /** In which ways devices have failed, the most frequent first, with the devices behind each. */
-export function Failures({ id }: { readonly id: string }) {
-  const { data, error, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery(failuresQuery(id));
+export function Failures({ id, isOver }: { readonly id: string; readonly isOver: boolean }) {
+  const { data, error, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery(failuresQuery(id, isOver));
   const failures = data?.pages.flatMap(({ items }) => items) ?? [];
   const most = Math.max(1, ...failures.map(({ devices }) => devices));
   return (

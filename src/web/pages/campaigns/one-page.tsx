@@ -81,9 +81,11 @@ function Started({ campaign }: { readonly campaign: Campaign }) {
         </Grid.Col>
       </Grid>
       {progress !== undefined && <WaveProgress campaign={campaign} progress={progress} timeline={timeline} />}
-      {state !== 'scheduled' && <Failures id={id} />}
+      {state !== 'scheduled' && <Failures id={id} isOver={isOver} />}
       <TermsAndHistory campaign={campaign} />
-      {progress !== undefined && progress.waves.length > 0 && <TargetsPanel campaign={campaign} progress={progress} />}
+      {progress !== undefined && progress.waves.length > 0 && (
+        <TargetsPanel campaign={campaign} progress={progress} isOver={isOver} />
+      )}
     </>
   );
 }

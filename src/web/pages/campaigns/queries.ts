@@ -86,7 +86,7 @@ export interface TargetFilter {
   readonly wave?: number | undefined;
 }
 
-export const targetsQuery = (id: string, { state, wave }: TargetFilter) =>
+export const targetsQuery = (id: string, { state, wave }: TargetFilter, isOver: boolean) =>
   infiniteQueryOptions({
     queryKey: ['campaigns', id, 'targets', state, wave],
     queryFn: ({ pageParam, signal }) =>
@@ -105,6 +105,8 @@ export const targetsQuery = (id: string, { state, wave }: TargetFilter) =>
         }),
       ),
     ...byCursor,
+    // Whoever has gone further down reads; pages that move below the eyes help nobody.
+    refetchInterval: ({ state: { data } }) => (isOver || (data?.pages.length ?? 0) > 1 ? false : ASKED_EVERY_MS),
   });
 
 export const packageQuery = (id: string) =>
@@ -125,7 +127,8 @@ export const forecastQuery = (id: string) =>
     queryFn: ({ signal }) => dataOf(api.POST('/api/v1/campaigns/{id}/validate', { params: byId(id), signal })),
   });
 
-export const failuresQuery = (id: string) =>
+/** @param isOver as {@link progressQuery} */
+export const failuresQuery = (id: string, isOver: boolean) =>
   infiniteQueryOptions({
     queryKey: ['campaigns', id, 'failures'],
     queryFn: ({ pageParam, signal }) =>
@@ -136,6 +139,7 @@ export const failuresQuery = (id: string) =>
         }),
       ),
     ...byCursor,
+    refetchInterval: isOver ? false : ASKED_EVERY_MS,
   });
 
 export const failedDevicesQuery = (id: string, failureId: number) =>

@@ -29,13 +29,13 @@ export function termsOf(terms: Terms): readonly { readonly label: string; readon
 
 export function sayWaves(waves: NonNullable<Terms['waves']>): string {
   if (waves.length < 2) return words.allAtOnce;
-  const said = waves.map(({ name, percent, count, filter }) => {
+  const said = waves.map(({ name, percent, count, filter }, place) => {
     const what =
       percent !== undefined
         ? `${number.format(percent)} %`
         : count !== undefined
           ? number.format(count)
-          : (filter ?? words.rest);
+          : (filter ?? (place === waves.length - 1 ? words.rest : '…'));
     return name === undefined ? what : `${what} (${name})`;
   });
   return said.length > 6 ? words.manyWaves(said.length, said[0] ?? '') : said.join(words.followedBy);

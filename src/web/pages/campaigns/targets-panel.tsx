@@ -51,13 +51,21 @@ export const FAILED_COLUMNS = [device, wave, attempts, since, delivery];
 const COLUMNS = [device, wave, state, why, attempts, since, delivery];
 
 /** The devices of a campaign, by state and wave; what is chosen stands in the address. */
-export function TargetsPanel({ campaign, progress }: { readonly campaign: Campaign; readonly progress: Progress }) {
+export function TargetsPanel({
+  campaign,
+  progress,
+  isOver,
+}: {
+  readonly campaign: Campaign;
+  readonly progress: Progress;
+  readonly isOver: boolean;
+}) {
   const { id } = campaign;
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/campaigns/$id' });
   const chosen = STATES.find((one) => one === search.state);
   const inWave = progress.waves.find((one) => String(one.wave) === search.wave)?.wave;
-  const query = useInfiniteQuery(targetsQuery(id, { state: chosen, wave: inWave }));
+  const query = useInfiniteQuery(targetsQuery(id, { state: chosen, wave: inWave }, isOver));
   const choose = (change: { readonly state?: string | undefined; readonly wave?: string | undefined }): void =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true, resetScroll: false });
   return (

@@ -107,7 +107,7 @@ function WaveFields({
           />
         )}
         {isRest && (
-          <div>
+          <div className="wave-rest">
             <Text size="sm" fw={500}>
               {words.rest}
             </Text>
