@@ -78,8 +78,8 @@ it('a campaign is made step by step, reviewed, started, watched to its end, and 
   const failure = page.getByRole('region', { name: 'A command was refused' });
   await failure.getByText('2 devices').waitFor();
   await failure.getByRole('button', { name: 'Show the devices' }).click();
-  await failure.getByText(VirtualFleet.idOf(3)).waitFor();
-  await failure.getByText(VirtualFleet.idOf(13)).waitFor();
+  await failure.getByRole('link', { name: VirtualFleet.idOf(3), exact: true }).waitFor();
+  await failure.getByRole('link', { name: VirtualFleet.idOf(13), exact: true }).waitFor();
   await page.getByRole('img', { name: /^Wave 1.*: 10 finished$/ }).waitFor();
   await page.getByRole('img', { name: /^Wave 2.*: 10 finished$/ }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
