@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Campaign, Progress, Timeline } from '../../src/web/pages/campaigns/queries.ts';
+import type { Campaign, Progress, Timeline } from '../../src/web/pages/campaigns/campaign-types.ts';
 import { sayDuration, sayWaves, termsOf } from '../../src/web/pages/campaigns/saying.ts';
 import { pointsOf } from '../../src/web/pages/campaigns/timeline-points.ts';
 import { leftMs, whatNext } from '../../src/web/pages/campaigns/what-next.ts';

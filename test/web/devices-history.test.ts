@@ -50,7 +50,7 @@ it('has everything that happened in one order, newest first, a page at a time, b
     .waitFor();
   expect(await all.getByRole('listitem').count()).toBe(30);
   expect(await accessibilityFaults(page)).toEqual([]);
-  const times = () => all.locator('time').evaluateAll((found) => found.map((one) => one.getAttribute('datetime')));
+  const times = async () => Promise.all((await all.locator('time').all()).map((one) => one.getAttribute('datetime')));
   await all.getByRole('button', { name: 'Load more' }).click();
   // The sessions, the delivery, its trigger and the alert.
   await expect.poll(() => all.getByRole('listitem').count(), { timeout: 30_000 }).toBe(SESSIONS + 3);

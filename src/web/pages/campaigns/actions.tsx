@@ -9,7 +9,8 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { toast, toastFault } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
-import { type Campaign, type CampaignState, progressQuery } from './queries.ts';
+import type { Campaign, CampaignState } from './campaign-types.ts';
+import { progressQuery } from './queries.ts';
 import { failedOf } from './what-next.ts';
 
 const words = texts.campaigns.one;

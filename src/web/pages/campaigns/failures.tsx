@@ -5,7 +5,8 @@ import { PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { texts } from '../../texts.ts';
-import { type Failure, failedDevicesQuery, failuresQuery } from './queries.ts';
+import type { Failure } from './campaign-types.ts';
+import { failedDevicesQuery, failuresQuery } from './queries.ts';
 import { FAILED_COLUMNS } from './targets-panel.tsx';
 
 const words = texts.campaigns.one;

@@ -4,7 +4,8 @@ import { useMe } from '../../api/session.ts';
 import { Instant } from '../../parts/instant.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
-import { type CampaignEvent, historyQuery } from './queries.ts';
+import type { CampaignEvent } from './campaign-types.ts';
+import { historyQuery } from './queries.ts';
 
 const words = texts.campaigns.one;
 

@@ -10,7 +10,8 @@ import { Page as Frame } from '../../parts/page.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
-import { type CampaignState, type CountedCampaign, campaignsQuery } from './queries.ts';
+import type { CampaignState, CountedCampaign } from './campaign-types.ts';
+import { campaignsQuery } from './queries.ts';
 import { CampaignStateBadge, sharesOf } from './state-badge.tsx';
 import { failedOf, finishedOf, totalOf } from './what-next.ts';
 

@@ -2,16 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client.ts';
 import type { components } from '../../api/schema.d.ts';
 import { byCursor } from '../../parts/paged-table.tsx';
-
-export type Campaign = components['schemas']['Campaign'];
-export type CountedCampaign = components['schemas']['CountedCampaign'];
-export type CampaignState = Campaign['state'];
-export type Progress = components['schemas']['CampaignProgress'];
-export type Failure = components['schemas']['CampaignFailure'];
-export type Target = components['schemas']['CampaignTarget'];
-export type TargetState = Target['state'];
-export type Timeline = components['schemas']['CampaignTimeline'];
-export type CampaignEvent = components['schemas']['Event'];
+import type { CampaignState, TargetState } from './campaign-types.ts';
 
 /** Where there is no event, and in case one was missed. */
 export const ASKED_EVERY_MS = 5_000;

@@ -11,7 +11,8 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
 import { isAuthor } from './actions.tsx';
-import { type Campaign, forecastQuery } from './queries.ts';
+import type { Campaign } from './campaign-types.ts';
+import { forecastQuery } from './queries.ts';
 
 const words = texts.campaigns.one;
 const FACTS = ['targets', 'devices', 'unknown', 'withoutMsisdn'] as const;

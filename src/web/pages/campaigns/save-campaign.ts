@@ -1,8 +1,8 @@
 import { api, csrfHeader, dataOf, ifMatch, problemOf } from '../../api/client.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import type { components } from '../../api/schema.d.ts';
+import type { Campaign } from './campaign-types.ts';
 import { type CampaignValues, newCampaignOf } from './campaign-values.ts';
-import type { Campaign } from './queries.ts';
 
 /** Where the form has what the body has elsewhere. */
 const MOVED: readonly (readonly [of: string, to: string])[] = [

@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import type { Share } from '../../parts/state-bar.tsx';
 import { texts } from '../../texts.ts';
-import type { CampaignState, Progress, TargetState } from './queries.ts';
+import type { CampaignState, Progress, TargetState } from './campaign-types.ts';
 
 const words = texts.campaigns;
 

@@ -1,6 +1,6 @@
 import type { UseFormReturnType } from '@mantine/form';
+import type { Campaign } from './campaign-types.ts';
 import type { CampaignValues } from './campaign-values.ts';
-import type { Campaign } from './queries.ts';
 
 export interface StepProps {
   readonly form: UseFormReturnType<CampaignValues>;

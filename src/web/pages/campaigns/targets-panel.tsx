@@ -6,7 +6,8 @@ import { Instant } from '../../parts/instant.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
-import { type Campaign, type Progress, type Target, type TargetState, targetsQuery } from './queries.ts';
+import type { Campaign, Progress, Target, TargetState } from './campaign-types.ts';
+import { targetsQuery } from './queries.ts';
 import { TargetStateBadge } from './state-badge.tsx';
 
 const words = texts.campaigns.one;

@@ -5,7 +5,8 @@ import type { ReactNode } from 'react';
 import { Instant } from '../../parts/instant.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { texts } from '../../texts.ts';
-import { type Campaign, packageQuery } from './queries.ts';
+import type { Campaign } from './campaign-types.ts';
+import { packageQuery } from './queries.ts';
 import { termsOf } from './saying.ts';
 
 const words = texts.campaigns.one;

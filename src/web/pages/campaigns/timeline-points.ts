@@ -1,4 +1,4 @@
-import type { Timeline } from './queries.ts';
+import type { Timeline } from './campaign-types.ts';
 
 /** How many had ended by then. */
 export interface TimelinePoint {

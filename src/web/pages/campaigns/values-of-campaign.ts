@@ -1,5 +1,5 @@
+import type { Campaign } from './campaign-types.ts';
 import { type CampaignValues, HOUR_MS, MINUTE_MS, NEW_WAVE, START_VALUES, type WaveKind } from './campaign-values.ts';
-import type { Campaign } from './queries.ts';
 
 /** A campaign as the wizard has it, for a change or a copy. What is sealed is not among it. */
 export function valuesOf(campaign: Campaign): CampaignValues {

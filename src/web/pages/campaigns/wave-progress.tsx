@@ -9,7 +9,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { StateBar } from '../../parts/state-bar.tsx';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
-import type { Campaign, Progress, Timeline } from './queries.ts';
+import type { Campaign, Progress, Timeline } from './campaign-types.ts';
 import { sharesOf, WAVE_COLOURS } from './state-badge.tsx';
 import { pointsOf } from './timeline-points.ts';
 import { failedOf, finishedOf, totalOf } from './what-next.ts';

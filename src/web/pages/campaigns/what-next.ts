@@ -1,5 +1,5 @@
 import { texts } from '../../texts.ts';
-import type { Campaign, Progress, Timeline } from './queries.ts';
+import type { Campaign, Progress, Timeline } from './campaign-types.ts';
 import { sayDuration, sayWindows } from './saying.ts';
 
 const words = texts.campaigns.next;
