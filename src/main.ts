@@ -347,9 +347,9 @@ async function compose(
     startImports(fleet.imports, runJob);
     startEvents({ log: eventLog, hub: eventHub }, runJob, stops);
     startWebhooks(calls, { metrics: metrics.webhook, logger }, runJob, stops);
+    // Before anybody can come in and make another user: then there would be no first one.
+    await makeFirstAdmin(people.users, config, logger);
     isOpen = true;
-    const firstAdmin = makeFirstAdmin(people.users, config, logger);
-    stops.push(() => firstAdmin);
     logger.info({ url, publicUrl: config.publicUrl ?? url, serverId: config.dmServerId }, 'ready');
   };
   const ready = open();

@@ -125,7 +125,7 @@ async function sendSettings(api: ApiClient, fleet: VirtualFleet): Promise<void> 
     ['491700000001', 'STOP'],
     ['491700000002', 'Where do I find my mail settings?'],
   ] as const) {
-    await fleet.smsc.sendIncoming({ source, destination: '12345', body: Buffer.from(text) });
+    await fleet.smsc.sendIncoming({ source, destination: '12345', body: Buffer.from(text), dataCoding: 0 });
   }
 }
 

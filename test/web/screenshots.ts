@@ -68,7 +68,6 @@ export const SHOTS: readonly Shot[] = [
     name: `device-${tab}`,
     path: `/devices/IMEI%3A352099001761481?tab=${tab}`,
   })),
-  { name: 'device-import', path: '/devices/import' },
   { name: 'deliveries', path: '/deliveries' },
   {
     name: 'delivery',
@@ -160,6 +159,7 @@ export async function takeShot(page: Page, shot: Shot, look: keyof typeof LOOKS)
   await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
   await page.evaluate('document.fonts.ready.then(() => true)');
   await shot.prepare?.(page);
+  await page.evaluate('window.scrollTo(0, 0)');
   const file = join(FOLDER, `${shot.name}-${look}.png`);
   await page.screenshot({ path: file, animations: 'disabled' });
   return file;

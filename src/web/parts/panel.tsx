@@ -25,6 +25,7 @@ export function Panel({
   return (
     <Box component="section" aria-labelledby={id} className="surface" p="md" {...box}>
       <Group
+        className="panel-head"
         justify="space-between"
         align="baseline"
         mb="sm"
