@@ -38,6 +38,7 @@ import type {
   CampaignSecrets,
   CampaignStore,
   CampaignTarget,
+  ForecastCount,
   SealedNames,
   TargetTransition,
 } from './ports/campaign-store.ts';
@@ -101,7 +102,7 @@ export interface NewCampaignOrder {
 /** What would happen, as far as that can be known before. */
 export interface CampaignForecast {
   readonly faults: readonly TermFault[];
-  readonly count: AudienceCount;
+  readonly count: ForecastCount;
   /** Whether the start asks for `confirmCount`. */
   readonly needsConfirmation: boolean;
 }
@@ -230,14 +231,18 @@ export class Campaigns {
 
   /**
    * What the start would find: every fault, how many devices.
+   * @param estimates whether an estimate will do where counting takes long; then it is left to the start to ask for a number
    * @throws AppError `campaign-unknown`, `filter-invalid`
    */
-  async validate(id: string): Promise<CampaignForecast> {
+  async validate(id: string, estimates = false): Promise<CampaignForecast> {
     const { definition } = await this.get(id);
     const now = this.#clock.now();
     const faults = await campaignFaults(definition, await this.#store.secrets(id), this.#packages, now);
-    const count = await this.#store.countAudience(id, audienceOf(definition), now);
-    return { faults, count, needsConfirmation: needsConfirmation(definition, count) };
+    const query = audienceOf(definition);
+    const count: ForecastCount = estimates
+      ? await this.#store.estimateAudience(id, query, now)
+      : { ...(await this.#store.countAudience(id, query, now)), kind: 'exact' };
+    return { faults, count, needsConfirmation: count.kind === 'exact' && needsConfirmation(definition, count) };
   }
 
   /** @throws AppError `campaign-unknown`, `campaign-state`, `approval-by-author`, `version-stale` */

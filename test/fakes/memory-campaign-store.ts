@@ -11,6 +11,7 @@ import type {
   CampaignSecrets,
   CampaignStore,
   CampaignTarget,
+  ForecastCount,
   NewCampaign,
 } from '../../src/services/ports/campaign-store.ts';
 import type { Page, PageRequest } from '../../src/services/ports/page.ts';
@@ -98,6 +99,10 @@ export class MemoryCampaignStore implements CampaignStore {
     const isList = entry?.campaign.definition.audience.kind === 'list';
     const targets = isList ? entry.members.size : this.devices;
     return { targets, devices: this.devices, unknown: 0, withoutMsisdn: 0 };
+  }
+
+  async estimateAudience(id: string): Promise<ForecastCount> {
+    return { ...(await this.countAudience(id)), kind: 'estimate' };
   }
 
   async approve(order: CampaignOrder): Promise<Campaign> {

@@ -53,6 +53,33 @@ describe('a campaign under way', () => {
     await second.context.close();
   });
 
+  it('is reviewed by an estimate where counting takes long, and asks for the number when it is about everybody', async () => {
+    const id = await house.campaign('About many', { target: { kind: 'filter', filter: 'deviceId==IMEI*' } });
+    const { page, context, faults } = await house.web.open();
+    // As a server with a million devices would say it; what the start says is the server's own.
+    await page.route(`**/campaigns/${id}/validate?estimate=true`, async (route) => {
+      const response = await route.fetch();
+      const forecast = (await response.json()) as object;
+      await route.fulfill({
+        response,
+        json: { ...forecast, kind: 'estimate', targets: 123_456, devices: 1_000_000, needsConfirmation: false },
+      });
+    });
+    await signIn(page, undefined, `/campaigns/${id}`);
+    const review = region(page, 'Review and start');
+    await review.getByText('about 123,456').waitFor();
+    expect(await review.getByRole('textbox').count()).toBe(0);
+    await review.getByRole('button', { name: 'Start', exact: true }).click();
+    await review.getByText(`The campaign is about all ${COUNT} devices`, { exact: false }).waitFor();
+    await review.getByRole('textbox', { name: 'Type the number of devices' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await review.getByRole('textbox', { name: 'Type the number of devices' }).fill(String(COUNT));
+    await review.getByRole('button', { name: 'Start', exact: true }).click();
+    await review.waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   it('pauses itself, says why and what comes next, and goes on when somebody resumes it', {
     timeout: 240_000,
   }, async () => {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openApiOfRoutes } from '../../scripts/openapi-of-routes.ts';
 import { EMPTY_VALUES, mergeValues, NEW_RULE } from '../../src/web/pages/links/link-values.ts';
-import { orderOf, START_VALUES } from '../../src/web/pages/ota/ota-values.ts';
-import { SECTIONS, type SettingsField } from '../../src/web/pages/ota/settings-fields.ts';
 import { orderOf as deliveryOrderOf, startValues } from '../../src/web/pages/packages/delivery-order.ts';
+import { orderOf, START_VALUES } from '../../src/web/parts/settings/ota-values.ts';
+import { SECTIONS, type SettingsField } from '../../src/web/parts/settings/settings-fields.ts';
 
 interface Schema {
   readonly type?: string;

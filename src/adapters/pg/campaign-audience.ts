@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { spreadFactor, type WaveOrder, waveBounds } from '../../domain/campaign-waves.ts';
 import type { DeviceFilter } from '../../domain/device-filter.ts';
-import type { AudienceCount, AudienceQuery } from '../../services/ports/campaign-store.ts';
+import type { AudienceCount, AudienceQuery, ForecastCount } from '../../services/ports/campaign-store.ts';
+import { fleetSize, SMALL_FLEET, sampleSql } from './device-estimate.ts';
 import { deviceFilterSql } from './device-filter-sql.ts';
+import { withinTime } from './pg-fault.ts';
 
 type Queryable = Pick<pg.Pool, 'query'>;
 
@@ -41,6 +43,40 @@ export async function countAudience(
     devices: Number(row?.devices ?? 0),
     unknown: Number(row?.unknown ?? 0),
     withoutMsisdn: Number(row?.without_msisdn ?? 0),
+  };
+}
+
+/** @param patienceMs what counting may take before the share of a sample has to do */
+export async function estimateAudience(
+  pool: pg.Pool,
+  id: string,
+  query: AudienceQuery,
+  now: Date,
+  patienceMs: number,
+): Promise<ForecastCount> {
+  // Lists are counted, and so is everybody: that number has to be typed.
+  const devices = query.filter === undefined ? 0 : await fleetSize(pool);
+  const counted =
+    devices <= SMALL_FLEET
+      ? await countAudience(pool, id, query, now)
+      : await withinTime(pool, patienceMs, (client) => countAudience(client, id, query, now));
+  if (counted !== undefined) return { ...counted, kind: 'exact' };
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const fits = audienceSql(query.filter, bind, now);
+  const { rows } = await pool.query<{ targets: number; without: number }>(
+    `SELECT count(*) FILTER (WHERE ${fits}) / greatest(count(*), 1)::float8 AS targets,
+      count(*) FILTER (WHERE ${fits} AND d.msisdn IS NULL) / greatest(count(*), 1)::float8 AS without
+    FROM ${sampleSql(devices)}`,
+    values,
+  );
+  const share = (part: number | undefined): number => Math.round((part ?? 0) * devices);
+  return {
+    targets: share(rows[0]?.targets),
+    devices,
+    unknown: 0,
+    withoutMsisdn: share(rows[0]?.without),
+    kind: 'estimate',
   };
 }
 

@@ -24,12 +24,13 @@ import type {
   CampaignSecrets,
   CampaignStore,
   CampaignTarget,
+  ForecastCount,
   NewCampaign,
 } from '../../services/ports/campaign-store.ts';
 import type { Page, PageRequest } from '../../services/ports/page.ts';
 import type { SecretBox } from '../../services/ports/secret-box.ts';
 import { sealVariables } from '../../services/sealing.ts';
-import { countAudience } from './campaign-audience.ts';
+import { countAudience, estimateAudience } from './campaign-audience.ts';
 import { lastEndAt, readCounts, readPace, readProgress, readStanding } from './campaign-counts.ts';
 import {
   type CampaignHistory,
@@ -49,6 +50,7 @@ import {
   openCampaignSecrets,
   sealCampaignSecrets,
 } from './campaign-rows.ts';
+import { SEARCH_LIMITS } from './device-search.ts';
 import { guarded, inTransaction } from './pg-fault.ts';
 import { storableText } from './storable-text.ts';
 
@@ -56,10 +58,13 @@ import { storableText } from './storable-text.ts';
 export class PgCampaignStore implements CampaignStore {
   readonly #pool: pg.Pool;
   readonly #box: SecretBox;
+  readonly #patienceMs: number;
 
-  constructor(pool: pg.Pool, box: SecretBox) {
+  /** @param patienceMs what counting for a page may take before it is estimated */
+  constructor(pool: pg.Pool, box: SecretBox, patienceMs = SEARCH_LIMITS.patienceMs) {
     this.#pool = pool;
     this.#box = box;
+    this.#patienceMs = patienceMs;
   }
 
   create(
@@ -171,6 +176,10 @@ export class PgCampaignStore implements CampaignStore {
 
   countAudience(id: string, query: AudienceQuery, now: Date): Promise<AudienceCount> {
     return guarded(() => countAudience(this.#pool, id, query, now));
+  }
+
+  estimateAudience(id: string, query: AudienceQuery, now: Date): Promise<ForecastCount> {
+    return guarded(() => estimateAudience(this.#pool, id, query, now, this.#patienceMs));
   }
 
   approve(order: CampaignOrder): Promise<Campaign> {

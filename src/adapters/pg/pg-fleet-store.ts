@@ -12,6 +12,7 @@ import type {
   TaggedBatch,
 } from '../../services/ports/fleet-store.ts';
 import type { PageRequest } from '../../services/ports/page.ts';
+import { fleetSize, planOf, SMALL_FLEET, sampleSql } from './device-estimate.ts';
 import type { Bind } from './device-filter-sql.ts';
 import { DEVICE_COLUMNS, SEARCH_LIMITS, type SearchLimits, searchPage, selectionSql } from './device-search.ts';
 import { guarded, withinTime } from './pg-fault.ts';
@@ -20,9 +21,6 @@ import { guarded, withinTime } from './pg-fault.ts';
 const COUNTED = 10_000;
 /** In the planner's units; beyond it a count takes longer than a reader of pages should wait. */
 const AFFORDABLE_COST = 30_000;
-const SMALL_FLEET = 20_000;
-/** Devices looked at for an estimate. */
-const SAMPLED = 10_000;
 
 /** The table `device` as a whole. Throws AppError `unavailable` when the database is away. */
 export class PgFleetStore implements FleetStore {
@@ -45,10 +43,9 @@ export class PgFleetStore implements FleetStore {
       return { count: await guarded(() => number(this.#pool, `SELECT count(*) AS n ${where}`, values)), kind: 'exact' };
     }
     const some = `SELECT count(*) AS n FROM (SELECT ${where} LIMIT ${COUNTED + 1}) AS c`;
-    const { rows: all } = await this.#plan('SELECT FROM device', []);
-    // A small fleet is counted, however busy the machine.
+    const all = await fleetSize(this.#pool);
     const isSmall = all <= SMALL_FLEET;
-    const { cost } = await this.#plan(some, values);
+    const { cost } = await planOf(this.#pool, some, values);
     const count = (on: Pick<pg.Pool, 'query'>): Promise<number> => number(on, some, values);
     const counted = isSmall
       ? await guarded(() => count(this.#pool))
@@ -64,13 +61,11 @@ export class PgFleetStore implements FleetStore {
     if (selection.filter === undefined || all === 0) return all;
     const values: unknown[] = [];
     const condition = selectionSql(selection, (value) => `$${values.push(value)}`);
-    const percent = Math.min(100, (100 * SAMPLED) / all);
-    // The same sample every time: a number that is asked for again has not changed for no reason.
     const text = `SELECT count(*) FILTER (WHERE ${condition}) / greatest(count(*), 1)::float8 AS n
-FROM device d TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)`;
+FROM ${sampleSql(all)}`;
     const share = await withinTime(this.#pool, this.#limits.patienceMs, (client) => number(client, text, values));
     if (share !== undefined) return Math.round(share * all);
-    return (await this.#plan(`SELECT FROM device d WHERE ${condition}`, values)).rows;
+    return (await planOf(this.#pool, `SELECT FROM device d WHERE ${condition}`, values)).rows;
   }
 
   async *batches(selection: DeviceSelection, limit: number): AsyncGenerator<readonly Device[]> {
@@ -114,17 +109,6 @@ SELECT (SELECT count(*) FROM due)::int AS matched, (SELECT count(*) FROM done)::
     );
     const { matched = 0, done = 0, last = null } = rows[0] ?? {};
     return { matched, refused: matched - done, ...(last === null || matched < limit ? {} : { last }) };
-  }
-
-  async #plan(text: string, values: readonly unknown[]): Promise<{ readonly cost: number; readonly rows: number }> {
-    const { rows } = await guarded(() =>
-      this.#pool.query<{ 'QUERY PLAN': [{ Plan: { 'Total Cost': number; 'Plan Rows': number } }] }>(
-        `EXPLAIN (FORMAT JSON) ${text}`,
-        [...values],
-      ),
-    );
-    const plan = rows[0]?.['QUERY PLAN'][0].Plan;
-    return { cost: plan?.['Total Cost'] ?? 0, rows: plan?.['Plan Rows'] ?? 0 };
   }
 }
 

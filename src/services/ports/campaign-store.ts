@@ -125,6 +125,11 @@ export interface AudienceCount {
   readonly withoutMsisdn: number;
 }
 
+/** Of a fleet in which counting would keep somebody waiting, the share of a sample. */
+export interface ForecastCount extends AudienceCount {
+  readonly kind: 'exact' | 'estimate';
+}
+
 export interface CampaignProgress {
   readonly waves: readonly WaveProgress[];
 }
@@ -233,6 +238,8 @@ export interface CampaignStore {
   /** Empties the list of a draft. */
   removeMembers(order: CampaignOrder): Promise<void>;
   countAudience(id: string, query: AudienceQuery, now: Date): Promise<AudienceCount>;
+  /** The same for whoever waits at a page. Without a filter it is exact. */
+  estimateAudience(id: string, query: AudienceQuery, now: Date): Promise<ForecastCount>;
 
   /** Throws `approval-by-author` when whoever made or changed it approves. */
   approve(order: CampaignOrder): Promise<Campaign>;

@@ -267,6 +267,7 @@ export const campaignsTexts = {
     reviewHint: 'What the start would find, as the server counts it now.',
     ready: 'Ready to start',
     faults: (n: number) => (n === 1 ? 'One thing is in the way' : `${n} things are in the way`),
+    factOf: (n: number, isEstimate: boolean) => `${isEstimate && n > 0 ? 'about ' : ''}${n.toLocaleString('en')}`,
     facts: {
       targets: 'Devices it is about',
       devices: 'Registered altogether',

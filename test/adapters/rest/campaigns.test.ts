@@ -254,11 +254,22 @@ describe('campaigns over REST', () => {
     expect(more.json).toEqual({ taken: 1 });
     expect((await rest.call('POST', `${campaigns}/${id}/validate`)).json).toMatchObject({
       isReady: true,
+      kind: 'exact',
       targets: 3,
       needsConfirmation: false,
     });
     expect((await rest.call('DELETE', `${campaigns}/${id}/members`)).status).toBe(204);
     const filtered = await draft({ target: { kind: 'all' } });
+    // A page that estimates leaves it to the start to ask for the number.
+    for (const [query, kind, needsConfirmation] of [
+      ['', 'exact', true],
+      ['?estimate=false', 'exact', true],
+      ['?estimate=true', 'estimate', false],
+    ]) {
+      const { json } = await rest.call('POST', `${campaigns}/${filtered}/validate${query}`);
+      expect(json).toMatchObject({ kind, needsConfirmation });
+    }
+    expect((await rest.call('POST', `${campaigns}/${filtered}/validate?estimate=maybe`)).status).toBe(400);
     const refused = await rest.call('POST', `${campaigns}/${filtered}/members`, { body: { devices: ['IMEI:2'] } });
     expect(refused.json.code).toBe('campaign-faulty');
   });

@@ -286,6 +286,11 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
       description: 'Every fault there is, and how many devices it is about. Takes no body; changes nothing.',
       role: 'viewer',
       params: byId,
+      query: z.strictObject({
+        estimate: z.enum(['true', 'false'], { error: 'Expected true or false.' }).exactOptional().meta({
+          description: 'Whether an estimate will do where a filter takes long to count. It is not unless told.',
+        }),
+      }),
       responses: {
         200: {
           description: 'The forecast.',
@@ -295,6 +300,7 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
             example: {
               isReady: true,
               faults: [],
+              kind: 'exact',
               targets: 20_000,
               devices: 1_000_000,
               unknown: 0,
@@ -305,7 +311,10 @@ export function campaignRoutes(campaigns: Campaigns): readonly Route[] {
         },
       },
       problems: ['campaign-unknown', 'filter-invalid', 'package-unknown', 'package-faulty'],
-      handle: async ({ params }) => ({ status: 200, body: presentForecast(await campaigns.validate(params.id)) }),
+      handle: async ({ params, query }) => ({
+        status: 200,
+        body: presentForecast(await campaigns.validate(params.id, query.estimate === 'true')),
+      }),
     }),
     defineRoute({
       method: 'post',

@@ -225,6 +225,7 @@ export const forecastSchema = z
   .strictObject({
     isReady: z.boolean(),
     faults: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })),
+    kind: z.enum(['exact', 'estimate']),
     targets: whole,
     devices: whole.meta({ description: 'All that are registered.' }),
     unknown: whole.meta({ description: 'Of a list: devices that are not registered.' }),

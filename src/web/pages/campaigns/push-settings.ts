@@ -1,4 +1,4 @@
-export { type OtaSettings, settingsOf } from '../ota/settings-fields.ts';
+export { type OtaSettings, settingsOf } from '../../parts/settings/settings-fields.ts';
 
 /** From where the document of a push comes: a stored one, a form, or a text that is stored with the campaign. */
 export type DocumentSource = 'package' | 'settings' | 'document';

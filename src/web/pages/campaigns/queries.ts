@@ -115,7 +115,10 @@ export const savedFiltersQuery = queryOptions({
 export const forecastQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'forecast'],
-    queryFn: ({ signal }) => dataOf(api.POST('/api/v1/campaigns/{id}/validate', { params: byId(id), signal })),
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.POST('/api/v1/campaigns/{id}/validate', { params: { ...byId(id), query: { estimate: 'true' } }, signal }),
+      ),
   });
 
 /** @param isOver as {@link progressQuery} */

@@ -1,6 +1,7 @@
 import { Alert, Button, Code, Group, List, NumberInput, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { api, ifMatch } from '../../api/client.ts';
 import { isProblem } from '../../api/problem.ts';
 import { useMay, useMe } from '../../api/session.ts';
@@ -25,11 +26,14 @@ export function Review({ campaign }: { readonly campaign: Campaign }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { data, error, refetch } = useQuery(forecastQuery(id));
+  const [isAsked, setAsked] = useState(false);
+  const asks = isAsked || data?.needsConfirmation === true;
   const { form, submit, isSending, problem, clearProblem } = useApiForm({
     initialValues: { confirmCount: '' as number | string },
     fieldOf: { 'confirmation-needed': 'confirmCount' },
     send: async ({ confirmCount }) => {
-      const known = data?.needsConfirmation === true ? confirmCount : data?.targets;
+      const counted = data?.kind === 'exact' ? data.targets : undefined;
+      const known = asks ? confirmCount : counted;
       const body = known === undefined || known === '' ? {} : { confirmCount: Number(known) };
       try {
         // Only what is on the page is started.
@@ -38,7 +42,11 @@ export function Review({ campaign }: { readonly campaign: Campaign }) {
           body,
         });
       } catch (fault) {
-        if (isProblem(fault, 'confirmation-needed')) void refetch();
+        if (isProblem(fault, 'confirmation-needed')) {
+          // What was an estimate is counted at the start: then it is known to be all of them, or none.
+          setAsked(true);
+          void refetch();
+        }
         throw fault;
       }
       toast(words.startedToast(name));
@@ -60,7 +68,7 @@ export function Review({ campaign }: { readonly campaign: Campaign }) {
         <SimpleGrid cols={{ base: 2, md: 4 }}>
           {facts.map((fact) => (
             <div key={fact}>
-              <div className="number">{data[fact].toLocaleString('en')}</div>
+              <div className="number">{words.factOf(data[fact], data.kind === 'estimate')}</div>
               <Text size="xs" c="dimmed">
                 {words.facts[fact]}
               </Text>
@@ -101,7 +109,7 @@ export function Review({ campaign }: { readonly campaign: Campaign }) {
         {may && !waitsForApproval && (
           <form onSubmit={submit} noValidate>
             <Group align="flex-start">
-              {data.needsConfirmation && (
+              {asks && (
                 <NumberInput
                   label={words.confirm}
                   description={words.confirmHint(data.targets)}
@@ -112,12 +120,16 @@ export function Review({ campaign }: { readonly campaign: Campaign }) {
               )}
               <Button
                 type="submit"
-                mt={data.needsConfirmation ? 25 : 0}
+                mt={asks ? 25 : 0}
                 disabled={!data.isReady}
                 loading={isSending}
                 leftSection={<Icon name={isLater ? 'clock' : 'play'} size={16} />}
               >
-                {isLater ? words.schedule : data.needsConfirmation ? words.start : words.startFor(data.targets)}
+                {isLater
+                  ? words.schedule
+                  : asks || data.kind === 'estimate'
+                    ? words.start
+                    : words.startFor(data.targets)}
               </Button>
             </Group>
           </form>

@@ -1,9 +1,9 @@
 import { Chip, Group, Stack, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import type { OtaValues } from '../../parts/settings/ota-values.ts';
+import { SectionFields } from '../../parts/settings/section-fields.tsx';
+import { SECTIONS } from '../../parts/settings/settings-fields.ts';
 import { texts } from '../../texts.ts';
-import type { OtaValues } from '../ota/ota-values.ts';
-import { SectionFields } from '../ota/section-fields.tsx';
-import { SECTIONS } from '../ota/settings-fields.ts';
 import type { StepProps } from './step-props.ts';
 
 /** The form for OTA settings, section by section. Loaded when somebody types settings into a campaign. */

@@ -6,13 +6,13 @@ import { ApiProblem } from '../../api/problem.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { fieldPlace } from '../../parts/settings/field-label.ts';
+import { isBuiltIn, type OtaContent, type OtaValues, previewOf } from '../../parts/settings/ota-values.ts';
+import { missingFields } from '../../parts/settings/settings-fields.ts';
 import type { XmlFault } from '../../parts/xml/xml-props.ts';
 import { XmlText } from '../../parts/xml/xml-text.tsx';
 import { texts } from '../../texts.ts';
-import { fieldPlace } from './field-label.ts';
-import { isBuiltIn, type OtaContent, type OtaValues, previewOf } from './ota-values.ts';
 import { type OtaPreview, previewQuery } from './queries.ts';
-import { missingFields } from './settings-fields.ts';
 
 const words = texts.ota;
 const PAUSE_MS = 350;

@@ -3,8 +3,8 @@ import type { UseFormReturnType } from '@mantine/form';
 import type { ReactNode } from 'react';
 import { DeviceChoice } from '../../parts/device-choice.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { type OtaValues, SECURITY_NAMES, takesPin } from '../../parts/settings/ota-values.ts';
 import { texts } from '../../texts.ts';
-import { type OtaValues, SECURITY_NAMES, takesPin } from './ota-values.ts';
 
 const words = texts.ota;
 

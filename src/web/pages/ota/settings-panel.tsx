@@ -1,10 +1,10 @@
 import { Chip, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { Panel } from '../../parts/panel.tsx';
+import type { OtaValues } from '../../parts/settings/ota-values.ts';
+import { SectionFields } from '../../parts/settings/section-fields.tsx';
+import { SECTIONS, type SectionName } from '../../parts/settings/settings-fields.ts';
 import { texts } from '../../texts.ts';
-import type { OtaValues } from './ota-values.ts';
-import { SectionFields } from './section-fields.tsx';
-import { SECTIONS, type SectionName } from './settings-fields.ts';
 
 const words = texts.ota;
 

@@ -14,8 +14,8 @@ import {
   TextInput,
 } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
-import { Icon } from '../../parts/icon.tsx';
 import { texts } from '../../texts.ts';
+import { Icon } from '../icon.tsx';
 import { fieldLabel, hintOf, usualOf } from './field-label.ts';
 import type { OtaValues } from './ota-values.ts';
 import { isFilled, type Section, type SettingsField } from './settings-fields.ts';
