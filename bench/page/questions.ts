@@ -168,8 +168,8 @@ function campaigns({ draftOfAll, draftOfSome }: Asked): readonly Question[] {
     ...['draft', 'scheduled', 'running', 'paused', 'completed', 'stopped'].map((state) =>
       ask(state, `campaigns?limit=50&state=${state}`),
     ),
-    { ...ask('review of a draft for all', `campaigns/${draftOfAll}/validate`), body: {} },
-    { ...ask('review of a draft for some', `campaigns/${draftOfSome}/validate`), body: {} },
+    { ...ask('review of a draft for all', `campaigns/${draftOfAll}/validate?estimate=true`), body: {} },
+    { ...ask('review of a draft for some', `campaigns/${draftOfSome}/validate?estimate=true`), body: {} },
   ];
 }
 
