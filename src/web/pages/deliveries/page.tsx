@@ -1,12 +1,10 @@
 import { Button, Group, Select, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useLive } from '../../api/live.ts';
 import { DeliveryStateBadge } from '../../parts/delivery-state.tsx';
-import { DeviceChoice } from '../../parts/device-choice.tsx';
+import { DeviceSearch } from '../../parts/device-search.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
-import { Icon } from '../../parts/icon.tsx';
 import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
@@ -52,35 +50,20 @@ const STATES = Object.entries(texts.overview.states) as [DeliveryRow['state'], s
 export function Page() {
   const { state, deviceId } = useSearch({ from: '/deliveries' });
   const navigate = useNavigate({ from: '/deliveries' });
-  const [typed, setTyped] = useState(deviceId ?? '');
   useLive(['delivery.*'], [['deliveries', 'list']]);
   const query = useInfiniteQuery(
     deliveriesQuery({ ...(state !== undefined && { state }), ...(deviceId !== undefined && { deviceId }) }),
   );
-  const choose = (device: string): void =>
-    void navigate({ search: (was) => ({ ...was, deviceId: device || undefined }) });
   const isFiltered = state !== undefined || deviceId !== undefined;
   return (
     <Frame title={words.all} hint={words.allHint}>
       <Panel p={0}>
         <Group m="md" gap="sm">
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              choose(typed);
-            }}
-          >
-            <DeviceChoice
-              data-search
-              w={300}
-              aria-label={words.find}
-              placeholder={words.find}
-              leftSection={<Icon name="search" size={16} />}
-              value={typed}
-              onChange={setTyped}
-              onOptionSubmit={choose}
-            />
-          </form>
+          <DeviceSearch
+            label={words.find}
+            deviceId={deviceId}
+            onChoose={(chosen) => void navigate({ search: (was) => ({ ...was, deviceId: chosen }) })}
+          />
           <Select
             aria-label={words.show}
             w={170}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ifMatch, type Tagged, taggedOf } from '../../api/client.ts';
@@ -9,6 +9,7 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { AttributeRows, attributeFaults } from './attribute-rows.tsx';
 import { type DeviceValues, differencesBetween, mergedValues, patchBetween, valuesOf } from './device-values.ts';
+import { NumberFields } from './number-fields.tsx';
 import { type Device, deviceQuery } from './queries.ts';
 import { TagsField } from './tags-field.tsx';
 import { TimeZoneSelect } from './time-zone-select.tsx';
@@ -59,25 +60,7 @@ export function EditForm({ device, onDone }: { readonly device: Tagged<Device>; 
             onTake={() => goOnWith(valuesOf(newer.value), newer)}
           />
         )}
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <TextInput
-            label={words.msisdn}
-            description={words.msisdnHint}
-            inputMode="tel"
-            autoComplete="off"
-            data-autofocus
-            key={form.key('msisdn')}
-            {...form.getInputProps('msisdn')}
-          />
-          <TextInput
-            label={words.imsi}
-            description={words.imsiHint}
-            inputMode="numeric"
-            autoComplete="off"
-            key={form.key('imsi')}
-            {...form.getInputProps('imsi')}
-          />
-        </SimpleGrid>
+        <NumberFields form={form} isFirst />
         <TimeZoneSelect
           label={one.timeZone}
           description={words.timeZoneHint}

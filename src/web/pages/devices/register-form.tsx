@@ -1,9 +1,10 @@
-import { Button, Group, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Switch, TextInput } from '@mantine/core';
 import { api } from '../../api/client.ts';
 import { useApiForm } from '../../api/use-api-form.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { AccountFields, accountOf, NO_ACCOUNT } from './account-fields.tsx';
+import { NumberFields } from './number-fields.tsx';
 import { TagsField } from './tags-field.tsx';
 
 const words = texts.devices.form;
@@ -41,24 +42,7 @@ export function RegisterForm({ onDone }: { readonly onDone: (deviceId: string) =
           key={form.key('deviceId')}
           {...form.getInputProps('deviceId')}
         />
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <TextInput
-            label={words.msisdn}
-            description={words.msisdnHint}
-            inputMode="tel"
-            autoComplete="off"
-            key={form.key('msisdn')}
-            {...form.getInputProps('msisdn')}
-          />
-          <TextInput
-            label={words.imsi}
-            description={words.imsiHint}
-            inputMode="numeric"
-            autoComplete="off"
-            key={form.key('imsi')}
-            {...form.getInputProps('imsi')}
-          />
-        </SimpleGrid>
+        <NumberFields form={form} />
         <TagsField
           label={words.tags}
           description={words.tagsHint}

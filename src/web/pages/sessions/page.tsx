@@ -1,10 +1,8 @@
 import { Badge, Button, Group, SegmentedControl } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
-import { DeviceChoice } from '../../parts/device-choice.tsx';
+import { DeviceSearch } from '../../parts/device-search.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
-import { Icon } from '../../parts/icon.tsx';
 import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
@@ -49,7 +47,6 @@ const COLUMNS: readonly Column<Session>[] = [
 export function Page() {
   const { deviceId, open } = useSearch({ from: '/sessions' });
   const navigate = useNavigate({ from: '/sessions' });
-  const [typed, setTyped] = useState(deviceId ?? '');
   const query = useInfiniteQuery(
     sessionsQuery({
       ...(deviceId !== undefined && { deviceId }),
@@ -61,23 +58,11 @@ export function Page() {
     <Frame title={words.title} hint={words.hint}>
       <Panel p={0}>
         <Group m="md" gap="sm">
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              void navigate({ search: (was) => ({ ...was, deviceId: typed || undefined }) });
-            }}
-          >
-            <DeviceChoice
-              data-search
-              w={300}
-              aria-label={words.find}
-              placeholder={words.find}
-              leftSection={<Icon name="search" size={16} />}
-              value={typed}
-              onChange={setTyped}
-              onOptionSubmit={(chosen) => void navigate({ search: (was) => ({ ...was, deviceId: chosen }) })}
-            />
-          </form>
+          <DeviceSearch
+            label={words.find}
+            deviceId={deviceId}
+            onChoose={(chosen) => void navigate({ search: (was) => ({ ...was, deviceId: chosen }) })}
+          />
           <SegmentedControl
             aria-label={words.show}
             data={[
