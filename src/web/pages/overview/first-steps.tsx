@@ -1,4 +1,4 @@
-import { Button, Group, List, Text, ThemeIcon } from '@mantine/core';
+import { Button, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { api, dataOf } from '../../api/client.ts';
@@ -46,35 +46,33 @@ export function FirstSteps({ hasLink }: { readonly hasLink: boolean | undefined 
   const next = steps.find(({ isDone }) => !isDone);
   return (
     <Panel title={words.title} hint={words.hint}>
-      <List listStyleType="none" spacing="md" mt="sm">
+      <Stack component="ol" gap="md" m={0} mt="sm" p={0}>
         {steps.map((step, place) => (
-          <List.Item key={step.title} classNames={{ itemWrapper: 'grow', itemLabel: 'grow' }} className="step">
-            <Group wrap="nowrap" gap="md">
-              <ThemeIcon radius="xl" variant="light" color={step.isDone ? 'green' : step === next ? 'brand' : 'gray'}>
-                {step.isDone ? <Icon name="check" size={16} /> : place + 1}
-              </ThemeIcon>
-              <div className="grow">
-                <Text fw={600} size="sm">
-                  {step.title}
-                </Text>
-                <Text size="sm" c="dimmed">
-                  {step.isDone ? words.done : step.hint}
-                </Text>
-              </div>
-              {!step.isDone && (
-                <Button
-                  flex="none"
-                  size="compact-md"
-                  variant={step === next ? 'filled' : 'default'}
-                  renderRoot={(props) => <Link to={step.to} {...props} />}
-                >
-                  {step.action}
-                </Button>
-              )}
-            </Group>
-          </List.Item>
+          <Group key={step.title} component="li" wrap="nowrap" gap="md">
+            <ThemeIcon radius="xl" variant="light" color={step.isDone ? 'green' : step === next ? 'brand' : 'gray'}>
+              {step.isDone ? <Icon name="check" size={16} /> : place + 1}
+            </ThemeIcon>
+            <div className="grow">
+              <Text fw={600} size="sm">
+                {step.title}
+              </Text>
+              <Text size="sm" c="dimmed">
+                {step.isDone ? words.done : step.hint}
+              </Text>
+            </div>
+            {!step.isDone && (
+              <Button
+                flex="none"
+                size="compact-md"
+                variant={step === next ? 'filled' : 'default'}
+                renderRoot={(props) => <Link to={step.to} {...props} />}
+              >
+                {step.action}
+              </Button>
+            )}
+          </Group>
         ))}
-      </List>
+      </Stack>
     </Panel>
   );
 }
