@@ -63,7 +63,7 @@ export function FirstSteps({ hasLink }: { readonly hasLink: boolean | undefined 
             {!step.isDone && (
               <Button
                 flex="none"
-                size="compact-md"
+                size="compact-sm"
                 variant={step === next ? 'filled' : 'default'}
                 renderRoot={(props) => <Link to={step.to} {...props} />}
               >
