@@ -1,5 +1,7 @@
 export const shellTexts = {
   product: 'OMA DM server',
+  /** Keeps the place of words that are on their way. */
+  soon: '\u00A0',
   nav: {
     label: 'Pages',
     overview: 'Overview',

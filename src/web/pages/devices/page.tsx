@@ -48,7 +48,7 @@ export function Page() {
   return (
     <Frame
       title={words.title}
-      hint={count.data === undefined ? ' ' : words.count(count.data.count, count.data.kind === 'exact')}
+      hint={count.data === undefined ? texts.shell.soon : words.count(count.data.count, count.data.kind === 'exact')}
       actions={
         <>
           {register}

@@ -64,7 +64,7 @@ export function Page() {
         <Panel title={words.sessions} hint={words.perMinute}>
           <Figure value={overview.data?.sessions.perMinute.at(-1)} />
           <Text size="sm" c="dimmed" mt="xs">
-            {overview.data === undefined ? ' ' : words.openSessions(overview.data.sessions.open)}
+            {overview.data === undefined ? texts.shell.soon : words.openSessions(overview.data.sessions.open)}
           </Text>
         </Panel>
       </SimpleGrid>
@@ -133,7 +133,9 @@ function QueuePanel({ overview }: { readonly overview: Overview | undefined }) {
     <Panel title={words.queue}>
       <Figure value={queue && queue.queued + queue.sending} />
       <Text size="sm" c="dimmed" mt="xs">
-        {queue === undefined ? ' ' : words.queueHint(waitedMs === undefined ? undefined : Math.round(waitedMs / 1_000))}
+        {queue === undefined
+          ? texts.shell.soon
+          : words.queueHint(waitedMs === undefined ? undefined : Math.round(waitedMs / 1_000))}
       </Text>
     </Panel>
   );
