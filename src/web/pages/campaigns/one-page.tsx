@@ -81,11 +81,16 @@ function Started({ campaign }: { readonly campaign: Campaign }) {
           <OutlookPanel outlooks={whatNext(campaign, progress, timeline, Date.now())} />
         </Grid.Col>
       </Grid>
-      {progress !== undefined && <WaveProgress campaign={campaign} progress={progress} timeline={timeline} />}
-      {state !== 'scheduled' && <Failures id={id} isOver={isOver} />}
-      <TermsAndHistory campaign={campaign} />
-      {progress !== undefined && progress.waves.length > 0 && (
-        <TargetsPanel campaign={campaign} progress={progress} isOver={isOver} />
+      {/* All at once: what comes one after the other would push the rest about. */}
+      {progress === undefined ? (
+        error === null && <Skeleton h={480} />
+      ) : (
+        <>
+          <WaveProgress campaign={campaign} progress={progress} timeline={timeline} />
+          {state !== 'scheduled' && <Failures id={id} isOver={isOver} />}
+          <TermsAndHistory campaign={campaign} />
+          {progress.waves.length > 0 && <TargetsPanel campaign={campaign} progress={progress} isOver={isOver} />}
+        </>
       )}
     </>
   );
@@ -117,7 +122,7 @@ function ProgressPanel({
     <Panel title={words.progress} h="100%">
       {problem !== null && counts === undefined && <ProblemAlert problem={problem} />}
       {counts === undefined ? (
-        <Skeleton h={72} />
+        <Skeleton h={96} />
       ) : (
         <Stack gap="sm">
           <Text className="number" component="div">

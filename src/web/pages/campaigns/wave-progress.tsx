@@ -1,4 +1,4 @@
-import { Badge, Button, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Badge, Button, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -90,7 +90,9 @@ function OneWave({
       }
     >
       <Stack>
-        {finished + failedOf(wave.counts) === 0 || first === undefined || last === undefined ? (
+        {timeline === undefined ? (
+          <Skeleton h={140} />
+        ) : finished + failedOf(wave.counts) === 0 || first === undefined || last === undefined ? (
           <Text size="sm" c="dimmed" className="chart-empty">
             {words.nothingYet}
           </Text>
