@@ -81,6 +81,7 @@ describe('a campaign under way', () => {
     await review.getByRole('button', { name: 'Schedule', exact: true }).click();
     await stateIs(page, 'Scheduled');
     expect(faults).toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.close();
   });
 
