@@ -1,32 +1,20 @@
-import {
-  type CampaignState,
-  type ConflictRule,
-  NO_TARGETS,
-  type TargetCounts,
-  type TargetState,
-} from '../domain/campaign.ts';
-import { type Rate, rateNow } from '../domain/campaign-rate.ts';
-import type { RetryPolicy } from '../domain/campaign-retry.ts';
+import { type CampaignState, NO_TARGETS, type TargetCounts, type TargetState } from '../domain/campaign.ts';
+import { rateNow } from '../domain/campaign-rate.ts';
 import type { CampaignTerms, TermFault } from '../domain/campaign-terms.ts';
-import { DEFAULT_THRESHOLDS, type Thresholds } from '../domain/campaign-thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../domain/campaign-thresholds.ts';
 import { bucketOf, bucketStart } from '../domain/campaign-timeline.ts';
-import type { WaveOrder } from '../domain/campaign-waves.ts';
-import { type ActiveWindows, isOpenAt, nextOpening } from '../domain/campaign-window.ts';
-import type { FailurePolicy } from '../domain/delivery.ts';
+import { isOpenAt, nextOpening } from '../domain/campaign-window.ts';
 import type { Principal } from '../domain/principal.ts';
 import { PUSH_PRIORITY } from '../domain/push.ts';
-import type { OtaSettings } from '../provisioning/ota/ota-settings.ts';
-import type { NodeProperty } from '../syncml/node-properties.ts';
 import { AppError } from './app-error.ts';
 import { campaignFaults } from './campaign-faults.ts';
+import { contentOf, type NewCampaignOrder, namesOf } from './campaign-order.ts';
 import { audienceOf } from './campaign-scheduler.ts';
-import { UI_MODES, type UiMode } from './deliveries.ts';
 import { isDeviceId, isUuid } from './identifiers.ts';
 import type {
   AudienceCount,
   Campaign,
   CampaignAnswer,
-  CampaignAudience,
   CampaignContent,
   CampaignDefinition,
   CampaignFailure,
@@ -39,65 +27,11 @@ import type {
   CampaignStore,
   CampaignTarget,
   ForecastCount,
-  SealedNames,
   TargetTransition,
 } from './ports/campaign-store.ts';
 import type { Clock, Entropy } from './ports/clock.ts';
 import type { PackageStore } from './ports/package-store.ts';
 import type { Page, PageRequest } from './ports/page.ts';
-import type { SecurityName } from './push-security.ts';
-
-/** What a campaign brings, as an admin says it. */
-export type ContentOrder =
-  | {
-      readonly kind: 'package';
-      readonly packageId: string;
-      readonly variables?: Readonly<Record<string, string>>;
-      readonly onFailure?: FailurePolicy;
-      readonly uiMode?: UiMode;
-    }
-  | {
-      readonly kind: 'discovery';
-      readonly root?: string;
-      readonly maxDepth?: number;
-      readonly maxNodes?: number;
-      readonly maxMessages?: number;
-      readonly properties?: readonly NodeProperty[];
-      readonly uiMode?: UiMode;
-    }
-  | {
-      readonly kind: 'push';
-      readonly packageId?: string;
-      readonly settings?: OtaSettings;
-      readonly security?: SecurityName;
-      readonly pin?: string;
-      readonly variables?: Readonly<Record<string, string>>;
-      readonly successAt?: 'sent' | 'delivered';
-    };
-
-/** What an admin asks for. Whatever is left out is as little as can be: one wave, no limits, one attempt. */
-export interface NewCampaignOrder {
-  readonly name: string;
-  readonly content: ContentOrder;
-  readonly audience: CampaignAudience;
-  /** With an audience of kind `list`: the first of it. */
-  readonly members?: readonly CampaignMember[];
-  readonly deviceVariables?: Readonly<Record<string, string>>;
-  readonly membership?: 'fixed' | 'dynamic';
-  readonly waves?: readonly WaveOrder[];
-  readonly thresholds?: Thresholds;
-  readonly rate?: Rate;
-  readonly windows?: ActiveWindows;
-  readonly startAt?: Date;
-  readonly endAt?: Date;
-  readonly timeoutMs?: number;
-  readonly retry?: RetryPolicy;
-  readonly priority?: number;
-  readonly conflict?: ConflictRule;
-  readonly needsApproval?: boolean;
-  /** A campaign from which is taken what is sealed and not said here; and its list, where a new one says none. */
-  readonly from?: string;
-}
 
 /** What would happen, as far as that can be known before. */
 export interface CampaignForecast {
@@ -461,41 +395,6 @@ export class Campaigns {
       ...(settings !== undefined && { settings }),
       ...(pin !== undefined && { pin }),
     };
-  }
-}
-
-function namesOf({ variables = {}, settings, pin }: CampaignSecrets): SealedNames {
-  const names = Object.keys(variables);
-  return {
-    ...(names.length > 0 && { variables: names }),
-    ...(settings !== undefined && { settings: Object.keys(settings) }),
-    ...(pin !== undefined && { pin: true as const }),
-  };
-}
-
-function contentOf(order: ContentOrder): {
-  readonly content: CampaignContent;
-  readonly secrets: CampaignSecrets;
-} {
-  const uiMode = 'uiMode' in order ? UI_MODES[order.uiMode ?? 'background'] : UI_MODES.background;
-  const secrets: CampaignSecrets = {
-    ...('variables' in order && order.variables !== undefined && { variables: order.variables }),
-    ...('settings' in order && order.settings !== undefined && { settings: order.settings }),
-    ...('pin' in order && order.pin !== undefined && { pin: order.pin }),
-  };
-  switch (order.kind) {
-    case 'package': {
-      const { kind, packageId, onFailure = 'continue' } = order;
-      return { content: { kind, packageId, onFailure, uiMode }, secrets };
-    }
-    case 'discovery': {
-      const { root = '.' } = order;
-      return { content: { ...order, root, uiMode }, secrets };
-    }
-    case 'push': {
-      const { kind, packageId, security = 'none', successAt = 'delivered' } = order;
-      return { content: { kind, ...(packageId !== undefined && { packageId }), security, successAt }, secrets };
-    }
   }
 }
 

@@ -22,16 +22,6 @@ export const overviewTexts = {
   pausedItself: 'Paused itself',
   wave: (wave: number, all: number, name: string | undefined) =>
     `Wave ${wave} of ${all}${name === undefined ? '' : `: ${name}`}`,
-  targetStates: {
-    waiting: 'Waiting',
-    triggered: 'Triggered',
-    delivering: 'Delivering',
-    succeeded: 'Succeeded',
-    failed: 'Failed',
-    expired: 'Expired',
-    cancelled: 'Cancelled',
-    skipped: 'Skipped',
-  },
   states: {
     queued: 'Queued',
     triggered: 'Triggered',

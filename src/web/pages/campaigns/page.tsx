@@ -9,10 +9,11 @@ import { Instant } from '../../parts/instant.tsx';
 import { Page as Frame } from '../../parts/page.tsx';
 import { type Column, PagedTable } from '../../parts/paged-table.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { sharesOf } from '../../parts/target-shares.ts';
 import { texts } from '../../texts.ts';
 import type { CampaignState, CountedCampaign } from './campaign-types.ts';
 import { campaignsQuery } from './queries.ts';
-import { CampaignStateBadge, sharesOf } from './state-badge.tsx';
+import { CampaignStateBadge } from './state-badge.tsx';
 import { failedOf, finishedOf, totalOf } from './what-next.ts';
 
 const words = texts.campaigns;

@@ -7,10 +7,11 @@ import { AreaChart } from '../../parts/area-chart.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { StateBar } from '../../parts/state-bar.tsx';
+import { sharesOf } from '../../parts/target-shares.ts';
 import { toast } from '../../parts/toast.ts';
 import { texts } from '../../texts.ts';
 import type { Campaign, Progress, Timeline } from './campaign-types.ts';
-import { sharesOf, WAVE_COLOURS } from './state-badge.tsx';
+import { WAVE_COLOURS } from './state-badge.tsx';
 import { pointsOf } from './timeline-points.ts';
 import { failedOf, finishedOf, totalOf } from './what-next.ts';
 

@@ -4,28 +4,16 @@ import { Link } from '@tanstack/react-router';
 import { api, dataOf } from '../../api/client.ts';
 import type { components } from '../../api/schema.d.ts';
 import { Panel } from '../../parts/panel.tsx';
-import { type Share, StateBar } from '../../parts/state-bar.tsx';
+import { StateBar } from '../../parts/state-bar.tsx';
+import { sharesOf } from '../../parts/target-shares.ts';
 import { texts } from '../../texts.ts';
 
 type Campaign = components['schemas']['CountedCampaign'];
-type Counts = Campaign['counts'];
 
 const words = texts.overview;
 /** More stand on the page of campaigns. */
 const SHOWN = '5';
 const ASKED_EVERY_MS = 5_000;
-
-/** What is still to come is grey, what is under way blue. */
-const COLOURS: Readonly<Record<keyof Counts, string>> = {
-  waiting: 'var(--mantine-color-gray-5)',
-  triggered: 'var(--mantine-color-cyan-5)',
-  delivering: 'var(--mantine-color-brand-5)',
-  succeeded: 'var(--mantine-color-green-6)',
-  failed: 'var(--mantine-color-red-6)',
-  expired: 'var(--mantine-color-orange-5)',
-  cancelled: 'var(--mantine-color-gray-7)',
-  skipped: 'var(--mantine-color-gray-6)',
-};
 
 /** The newest campaigns that run, and those that have paused, for somebody has to look at them. */
 export function RunningCampaigns() {
@@ -76,10 +64,4 @@ function UnderWay({ campaign: { id, name, state, reason, counts } }: { readonly 
       <StateBar shares={sharesOf(counts)} />
     </section>
   );
-}
-
-function sharesOf(counts: Counts): readonly Share[] {
-  return (Object.entries(COLOURS) as [keyof Counts, string][])
-    .map(([state, colour]) => ({ label: words.targetStates[state], count: counts[state] ?? 0, colour }))
-    .filter(({ count }) => count > 0) as readonly Share[];
 }
